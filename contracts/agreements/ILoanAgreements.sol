@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Terms} from "./Terms.sol";
+
+/// @title Admits loans: checks terms, limits and the borrower's signature, and opens the loan in escrow. Versioned.
+interface ILoanAgreements {
+    error RateAboveCap(uint64 rate, uint64 cap);
+    error TermsVersion(uint16 given);
+    error TermsPlatform(address given, address sender);
+    error TermsCurrency(bytes3 given, bytes3 expected);
+    error TermsPrincipal(uint128 given);
+    error TermsDayCount(uint8 given);
+    error TermsMethod(uint8 given);
+    error TermsInstalments(uint16 given);
+    error TermsPeriod(uint16 given);
+    error TermsDeadline(uint32 given, uint32 businessDate);
+    error TermsText();
+    error BorrowerSignatureInvalid(address borrower, bytes32 loan);
+
+    /// @notice Opens the loan. Platform only, for its own terms; needs the borrower's EIP-712 signature over them.
+    function propose(Terms calldata terms, bytes calldata borrowerSignature) external returns (bytes32 loan);
+
+    /// @notice The loan's id: the EIP-712 digest of its terms, domain included.
+    function digest(Terms calldata terms) external view returns (bytes32 loan);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+/// @title The ledger's business date. Permanent. Days count from 1970-01-01.
+interface ICalendar {
+    event DayClosed(uint32 indexed through, uint32 businessDate, bytes32 statementHash);
+    event SimulationVote(uint16 indexed member, uint16 votes);
+    event SimulationEnded();
+
+    error CalendarDayClosed(uint32 through, uint32 businessDate);
+    error CalendarAheadOfTime(uint32 businessDate, uint32 localDate);
+    error CalendarNotAttested(uint32 through, bytes32 statementHash);
+    error CalendarNotSimulated();
+    error CalendarAlreadyVoted(uint16 member);
+
+    /// @notice Closes all days up to `through`; the business date becomes `through + 1`. Bank only, after that day's account
+    /// statement is posted and its balance attested with the same `statementHash`. Outside simulated mode the business date
+    /// never passes the local date (UTC+8).
+    function closeDay(uint32 through, bytes32 statementHash) external;
+
+    /// @notice A member's vote to end simulated mode, for good once more than half of the members voted. Any seat.
+    function voteEndSimulation() external;
+
+    function businessDate() external view returns (uint32);
+    function simulated() external view returns (bool);
+}
