@@ -1,0 +1,198 @@
+"""The deployed contracts as a codec: calls to bytes, logs and revert data back to names and values. No network.
+
+ABIs come from `chain/abi/manifest.json`, addresses from the consortium file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.abi import collapse_if_tuple
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from chain.errors import LedgerError
+from chain.ledger.calls import Call
+from chain.ledger.consortium import Consortium
+from chain.ledger.errors import ContractError, ExecutionReverted
+
+_ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
+_PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A function, event or error of an ABI. `types` are its inputs; for an event those not indexed."""
+
+    contract: str
+    name: str
+    signature: str
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    indexed: tuple[tuple[str, str], ...]
+    outputs: tuple[str, ...]
+    changes_state: bool
+
+
+@cache
+def manifest() -> Mapping[str, Any]:
+    """The ABI manifest: version and, per contract, `abi` and code hashes."""
+    loaded: Mapping[str, Any] = json.loads(files("chain.abi").joinpath("manifest.json").read_text("utf-8"))
+    return loaded
+
+
+def abi(contract: str) -> Sequence[Mapping[str, Any]]:
+    """The ABI of `contract`; KeyError if the manifest has none."""
+    found: Sequence[Mapping[str, Any]] = manifest()["contracts"][contract]["abi"]
+    return found
+
+
+def _entries(contract: str, kind: str) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for item in abi(contract):
+        if item["type"] != kind:
+            continue
+        inputs = item.get("inputs", [])
+        types = [collapse_if_tuple(dict(i)) for i in inputs]
+        plain = [(i["name"], t) for i, t in zip(inputs, types, strict=True) if not i.get("indexed")]
+        found[item["name"]] = Entry(
+            contract=contract,
+            name=item["name"],
+            signature=f"{item['name']}({','.join(types)})",
+            names=tuple(name for name, _ in plain),
+            types=tuple(kind for _, kind in plain),
+            indexed=tuple((i["name"], t) for i, t in zip(inputs, types, strict=True) if i.get("indexed")),
+            outputs=tuple(collapse_if_tuple(dict(o)) for o in item.get("outputs", [])),
+            changes_state=item.get("stateMutability") not in ("view", "pure"),
+        )
+    return found
+
+
+@cache
+def functions(contract: str) -> Mapping[str, Entry]:
+    """Functions of a contract by name (no contract of ours overloads)."""
+    return _entries(contract, "function")
+
+
+@cache
+def events(contract: str) -> Mapping[str, Entry]:
+    """Events of a contract by name."""
+    return _entries(contract, "event")
+
+
+@cache
+def _errors() -> Mapping[bytes, Entry]:
+    return {
+        selector(entry.signature): entry
+        for contract in manifest()["contracts"]
+        for entry in _entries(contract, "error").values()
+    }
+
+
+def selector(signature: str) -> bytes:
+    """First four bytes of keccak256 of a function's or error's signature."""
+    return bytes(keccak(text=signature)[:4])
+
+
+def topic(signature: str) -> bytes:
+    """keccak256 of an event's signature."""
+    return bytes(keccak(text=signature))
+
+
+def decode_error(data: bytes | str) -> LedgerError:
+    """Revert data as a typed error; unknown data gives ExecutionReverted with the data in it."""
+    raw = bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else bytes(data)
+    known = _errors().get(raw[:4])
+    try:
+        if known is not None:
+            values = decode(known.types, raw[4:])
+            return ContractError(known.name, {n: _plain(v) for n, v in zip(known.names, values, strict=True)})
+        if raw[:4] == _ERROR_STRING:
+            return ContractError("Error", {"message": decode(["string"], raw[4:])[0]})
+        if raw[:4] == _PANIC:
+            return ContractError("Panic", {"panic_code": decode(["uint256"], raw[4:])[0]})
+    except DecodingError:
+        pass
+    return ExecutionReverted(data="0x" + raw.hex())
+
+
+class Contracts:
+    """The contracts of one consortium."""
+
+    def __init__(self, consortium: Consortium) -> None:
+        self.consortium = consortium
+        self._by_address = {d.address: name for name, d in consortium.deployments.items()}
+        self._functions: dict[tuple[str, bytes], Entry] = {}
+        self._events: dict[tuple[str, bytes], Entry] = {}
+        for name, deployment in consortium.deployments.items():
+            for function in functions(name).values():
+                self._functions[deployment.address, selector(function.signature)] = function
+            for event in events(name).values():
+                self._events[deployment.address, topic(event.signature)] = event
+
+    def address(self, contract: str) -> str:
+        """Checksum address; KeyError if it isn't deployed."""
+        return self.consortium.address(contract)
+
+    def name_of(self, address: str) -> str | None:
+        """The name of the contract at `address`, if it is ours."""
+        return self._by_address.get(to_checksum_address(address))
+
+    def encode(self, call: Call) -> bytes:
+        """Calldata of a call; KeyError for an unknown function."""
+        return encode_function(call.contract, call.function, call.args)
+
+    def decode_call(self, to: str, data: bytes) -> Call | None:
+        """The call that `data` to `to` makes; None if the contract or function is not ours."""
+        function = self._functions.get((to_checksum_address(to), bytes(data[:4])))
+        if function is None:
+            return None
+        try:
+            return Call(function.contract, function.name, decode(function.types, data[4:]))
+        except DecodingError:
+            return None
+
+    def decode_event(
+        self, address: str, topics: Sequence[bytes], data: bytes
+    ) -> tuple[str, str, dict[str, Any]] | None:
+        """Contract, event and values by name; None for a log that is not ours."""
+        if not topics:
+            return None
+        event = self._events.get((to_checksum_address(address), bytes(topics[0])))
+        if event is None:
+            return None
+        values = dict(zip(event.names, decode(event.types, bytes(data)), strict=True))
+        for (name, kind), raw in zip(event.indexed, topics[1:], strict=True):
+            values[name] = decode([kind], bytes(raw))[0]
+        return event.contract, event.name, values
+
+    def decode_error(self, data: bytes | str) -> LedgerError:
+        """See the function of the same name."""
+        return decode_error(data)
+
+
+def encode_function(contract: str, function: str, args: Sequence[Any]) -> bytes:
+    """Calldata: selector and ABI-encoded arguments."""
+    entry = functions(contract)[function]
+    return selector(entry.signature) + encode(entry.types, list(args))
+
+
+def decode_output(contract: str, function: str, data: bytes) -> tuple[Any, ...]:
+    """The values that a view function returned."""
+    return decode(functions(contract)[function].outputs, data)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        text = value.rstrip(b"\0")
+        return text.decode() if len(value) <= 3 and text.isalpha() else "0x" + value.hex()
+    if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
+        return to_checksum_address(value)
+    return value

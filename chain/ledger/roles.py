@@ -1,0 +1,51 @@
+"""The one role table: which seat may call which state-changing function.
+
+Read from `chain/roles.toml`. The gateways' signers refuse what it does not give; tests hold the contracts to it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+
+class Role(StrEnum):
+    """What a member does in the consortium."""
+
+    PLATFORM = "PLATFORM"
+    BANK = "BANK"
+    REGULATOR = "REGULATOR"
+    ARBITRATOR = "ARBITRATOR"
+    GUARANTOR = "GUARANTOR"
+    OBSERVER = "OBSERVER"
+
+    @property
+    def number(self) -> int:
+        """The role's number in the contracts (`enum Role`)."""
+        return list(Role).index(self) + 1
+
+    @classmethod
+    def of(cls, number: int) -> Role:
+        """The role numbered `number` in the contracts; ValueError for 0 (none) and unknown numbers."""
+        if not 1 <= number <= len(cls):
+            raise ValueError(f"no role is numbered {number}")
+        return list(cls)[number - 1]
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Contract -> function -> the grants as they stand in the file."""
+    raw = tomllib.loads(files("chain").joinpath("roles.toml").read_text("utf-8"))
+    return {
+        contract: {function: frozenset(grants) for function, grants in functions.items()}
+        for contract, functions in raw.items()
+    }
+
+
+def allowed(role: Role, contract: str, function: str) -> bool:
+    """Whether a seat with `role` may send `contract.function`. Unknown contracts and functions are never allowed."""
+    grants = table().get(contract, {}).get(function, frozenset())
+    return role.value in grants or ("ANY_SEAT" in grants and role is not Role.OBSERVER)

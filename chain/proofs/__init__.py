@@ -1,0 +1,1 @@
+"""Seals and confirmation rules as pure functions over headers: no network, no clock, no files."""
