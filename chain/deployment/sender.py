@@ -1,4 +1,4 @@
-"""Sends the deployer's transactions in nonce order and waits for their receipts. For setting up only: it keeps nothing."""
+"""Sends the deployer's transactions in nonce order and waits for receipts. For setting up only: it keeps nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Sender:
     def __init__(self, w3: Web3, key: str) -> None:
         self._w3 = w3
         self._account = Account.from_key(key)
-        self._nonce = w3.eth.get_transaction_count(self._account.address, "pending")
+        self._nonce = int(w3.eth.get_transaction_count(self._account.address, "pending"))
         self._chain_id = w3.eth.chain_id
         self._fees = fees(w3)
         self._gas_limit = int(w3.eth.get_block("latest")["gasLimit"])
@@ -37,7 +37,7 @@ class Sender:
     @property
     def nonce(self) -> int:
         """The nonce of the next transaction."""
-        return int(self._nonce)
+        return self._nonce
 
     def send(self, step: str, data: bytes, to: str | None = None, gas: int = 1_000_000) -> HexBytes:
         """Signs and broadcasts. `gas` is cut to the block's limit."""

@@ -72,9 +72,7 @@ class ExecutionReverted(LedgerError):
 class HistoryBroken(LedgerError):
     code = "history.broken"
     status = 500
-    en = (
-        "Loan {loan}: history entry {seq} does not follow from the one before: expected head {expected}, found {found}."
-    )
+    en = "Loan {loan}: history entry {seq} does not follow from the one before: expected {expected}, found {found}."
     zh = "贷款 {loan}：第 {seq} 条历史记录与前一条不衔接：应为 {expected}，实为 {found}。"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import rlp
+from hexbytes import HexBytes
 from web3 import Web3
 
 from chain.ledger.errors import NodeRefused
@@ -96,7 +97,7 @@ class Finality:
         return self._rule
 
     def confirmed_block(self) -> int:
-        """The highest block that may be relied on: confirmed (Clique), final (QBFT) or latest (unsealed). 0 if none yet."""
+        """The highest block to rely on: confirmed (Clique), final (QBFT) or latest (unsealed). 0 if none yet."""
         rule = self.rule
         if rule != "clique":
             return int(self._w3.eth.block_number)
@@ -111,7 +112,7 @@ class Finality:
             parent = chain[-1].parent
             header = self._headers.get(parent)
             if header is None:
-                header = header_of(self._w3.eth.get_block(parent))
+                header = header_of(self._w3.eth.get_block(HexBytes(parent)))
             kept[header.hash] = header
             chain.append(header)
             if len(chain) > 2 * len(self._validators) + 2:

@@ -11,12 +11,12 @@ from chain.schedules.ledger import Row
 
 _METHODS = {
     Method.EQUAL_INSTALMENT: ledger.Method.EQUAL_INSTALMENT,
-    Method.INTEREST_ONLY_BULLET: ledger.Method.INTEREST_ONLY_BULLET,
+    Method.INTEREST_ONLY_BULLET: ledger.Method.INTEREST_ONLY,
 }
 _DAY_COUNTS = {
-    DayCount.MONTHLY_12: ledger.DayCountRule.MONTHLY_12,
-    DayCount.ACT_365: ledger.DayCountRule.ACT_365,
-    DayCount.ACT_360: ledger.DayCountRule.ACT_360,
+    DayCount.MONTHLY_12: ledger.DayCountRule.MONTHS_12,
+    DayCount.ACT_365: ledger.DayCountRule.ACTUAL_365,
+    DayCount.ACT_360: ledger.DayCountRule.ACTUAL_360,
 }
 
 

@@ -1,7 +1,8 @@
 """Clique (EIP-225): who sealed a header, and which blocks are confirmed.
 
 Clique is never final. A block is *confirmed* when more than N/2 distinct sealers sealed on top of it and the difficulty
-gained by it and its descendants exceeds 2 * floor((N - 1) / 2). Assumed: no equivocation, at most a clean partition, odd N.
+gained by it and its descendants exceeds 2 * floor((N - 1) / 2). Assumed: no equivocation, at most a clean partition,
+odd N.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def sealer(header: Header) -> bytes:
 
 
 def confirmed(chain: Sequence[Header], validators: Sequence[bytes]) -> int | None:
-    """The highest confirmed block number of `chain`, which is in rising order and ends at the head; None if there is none.
+    """The highest confirmed block of `chain`, which is in rising order and ends at the head; None if there is none.
 
     Blocks whose hashes don't link, or which someone outside `validators` sealed, raise SealInvalid.
     """
