@@ -310,6 +310,10 @@ def _build_go(folder: Path, module: Path, program: str, arguments: Sequence[str]
     _put_in_place(unfinished, folder)
 
 
+def _executable(name: str) -> bool:
+    return os.access(layout.expected_path(name), os.X_OK)
+
+
 def _install_geth(shell: Shell) -> None:
     # Go 1.23 and newer refuse a link that one of geth's libraries makes into the runtime, unless told otherwise.
     arguments = ["-ldflags=-checklinkname=0", "github.com/ethereum/go-ethereum/cmd/geth"]
@@ -336,7 +340,7 @@ def _contracts_stamp() -> Path:
 
 def _install_contracts(shell: Shell) -> None:
     environment = dict(os.environ) | layout.contained_environment()
-    shell.run([layout.environment_python(), "-m", "chain.compiler"], environment, layout.checkout())
+    shell.run([layout.environment_python(), "-m", "chain.compiler", "--cache-only"], environment, layout.checkout())
     stamp = _contracts_stamp()
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.touch()
@@ -353,7 +357,7 @@ COMPONENTS: Final[dict[str, Component]] = {
             f"building geth {layout.GETH_VERSION} (the first time takes some minutes)",
             ("tools",),
             True,
-            lambda: (layout.geth_dir() / "geth").is_file(),
+            lambda: _executable("geth"),
             _install_geth,
         ),
         Component(
@@ -361,7 +365,7 @@ COMPONENTS: Final[dict[str, Component]] = {
             "building the IPFS node (the first time takes some minutes)",
             ("tools",),
             True,
-            lambda: (layout.ipfs_dir() / "ipfs-node").is_file(),
+            lambda: _executable("ipfs-node"),
             _install_ipfs_node,
         ),
         Component(

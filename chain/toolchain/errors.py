@@ -49,5 +49,5 @@ class StepFailed(ToolchainError):
     """One step of the set-up ended with an error."""
 
     code = "toolchain.step_failed"
-    en = "The set-up step '{step}' failed: {reason}. Its output is in {log}. Correct that and run the same command again."
+    en = "The set-up step '{step}' failed: {reason}; its output is in {log}. Correct that, then run the command again."
     zh = "安装步骤“{step}”失败：{reason}。输出见 {log}。请解决后重新运行同一命令。"

@@ -1,8 +1,8 @@
 """Where the product's programs lie and which versions they have.
 
-Promises: `binary(name)` is the real executable (never a wrapper that hides the process), or a `ToolMissing` that says how
-to get it. Everything is in the checkout or in the cache folder, and every path in the cache is keyed by the inputs of what
-lies there, so two versions live side by side. Installs nothing and writes nothing.
+Promises: `binary(name)` is the real executable (never a wrapper that hides the process), or a `ToolMissing` that says
+how to get it. Everything is in the checkout or in the cache folder, and every path in the cache is keyed by the inputs
+of what lies there, so two versions live side by side. Installs nothing and writes nothing.
 """
 
 from __future__ import annotations
