@@ -1,0 +1,51 @@
+"""The role table covers the contracts exactly, and says what it should."""
+
+from __future__ import annotations
+
+import pytest
+
+from chain.errors import LedgerError
+from chain.ledger.contracts import functions, manifest
+from chain.ledger.errors import ContractError, contract_error_texts
+from chain.ledger.roles import Role, allowed, table
+
+
+def test_every_state_changing_function_stands_in_the_role_table_and_no_other() -> None:
+    on_chain = {
+        contract: {f.name for f in functions(contract).values() if f.changes_state}
+        for contract in manifest()["contracts"]
+        if any(f.changes_state for f in functions(contract).values())
+    }
+    assert on_chain == {contract: set(grants) for contract, grants in table().items()}
+
+
+@pytest.mark.parametrize("contract", sorted(table()))
+def test_the_observer_sends_nothing(contract: str) -> None:
+    assert not any(allowed(Role.OBSERVER, contract, function) for function in table()[contract])
+
+
+def test_unknown_contracts_and_functions_are_never_allowed() -> None:
+    assert not any(allowed(role, "LoanEscrow", "drain") for role in Role)
+    assert not any(allowed(role, "Elsewhere", "collect") for role in Role)
+
+
+def test_every_contract_error_has_texts_and_no_text_is_left_over() -> None:
+    names = {
+        item["name"]
+        for contract in manifest()["contracts"].values()
+        for item in contract["abi"]
+        if item["type"] == "error"
+        and not item["name"].startswith(("ERC20", "ECDSA", "SafeCast", "InvalidShort", "StringTooLong"))
+    }
+    assert names - set(contract_error_texts()) == set()
+    assert set(contract_error_texts()) - names == set()
+
+
+def test_contract_error_texts_fit_their_values() -> None:
+    for contract in manifest()["contracts"].values():
+        for item in contract["abi"]:
+            if item["type"] == "error":
+                error: LedgerError = ContractError(item["name"], {i["name"]: 1 for i in item["inputs"]})
+                assert error.message("en")
+                assert error.message("zh")
+                assert error.code == f"contract.{item['name']}"
