@@ -14,8 +14,12 @@ struct BankEntry {
 /// @title Money in the depository bank's custody, one token per minor unit. Permanent.
 /// Minted only for booked, identified credits; burned on booked debits. `transfer`, `transferFrom` and `approve` always revert.
 interface ICustodyToken is IERC20Metadata {
-    event Credited(address indexed to, uint256 amount, uint32 indexed statementNo, uint16 entryNo, bytes32 referenceHash);
-    event Debited(address indexed from, uint256 amount, uint32 indexed statementNo, uint16 entryNo, bytes32 referenceHash);
+    event Credited(
+        address indexed to, uint256 amount, uint32 indexed statementNo, uint16 entryNo, bytes32 referenceHash
+    );
+    event Debited(
+        address indexed from, uint256 amount, uint32 indexed statementNo, uint16 entryNo, bytes32 referenceHash
+    );
     event Attested(
         uint32 indexed through,
         bytes32 statementHash,
@@ -38,7 +42,8 @@ interface ICustodyToken is IERC20Metadata {
     /// @notice Mints for a booked deposit of a registered party. Bank only; blocked during a shortfall.
     function credit(address to, uint128 amount, BankEntry calldata entry) external;
 
-    /// @notice Mints a booked, earmarked receipt into the calling ledger contract, which has checked the sender's seat.
+    /// @notice Mints a booked, earmarked receipt into the calling ledger contract, which has checked the sender's seat. A shortfall
+    /// doesn't block it: a repayment brings its own money and must count on its value date.
     function creditLedger(uint128 amount, BankEntry calldata entry) external;
 
     /// @notice Burns the calling ledger contract's tokens for a booked debit.
@@ -51,10 +56,16 @@ interface ICustodyToken is IERC20Metadata {
     function push(address to, uint128 amount) external;
 
     /// @notice Publishes the day-end: booked = supply + suspense + bankItems - shortfall. Bank only. Reverts if money is left
-    /// unexplained. A later attestation of the same day replaces the earlier one until the day is closed.
+    /// unexplained and for a day that is closed. A later attestation replaces the earlier one.
+    /// @param through last day the account statement covers
     function attest(uint32 through, bytes32 statementHash, uint128 booked, uint128 suspense, uint128 bankItems) external;
 
+    /// @notice Minor units missing at the last attestation. While it is not zero, deposits are not credited and payouts are not
+    /// instructed; repayments are posted, booked payouts recorded, claims and refunds paid.
     function shortfall() external view returns (uint128);
+
+    /// @notice ISO 4217 code, left-aligned ASCII.
+    function currency() external view returns (bytes3);
     function attestation() external view returns (uint32 through, bytes32 statementHash);
     function entryUsed(uint32 statementNo, uint16 entryNo) external view returns (bool);
 }

@@ -148,6 +148,7 @@ interface ILoanEscrow {
     error ReversalWindowOpen(uint32 businessDate, uint32 closesAfter);
     error ClaimsOpen(bytes32 loan, uint128 unclaimedUnits);
     error EscrowLengths(uint256 subscriptions, uint256 signatures);
+    error EntryReserved(Entry kind);
 
     /// @notice Opens a loan whose terms the calling ledger contract has checked.
     function open(

@@ -15,6 +15,8 @@ struct Withdrawal {
 /// @title Payouts of custody tokens to their holders: reserved -> instructed -> settled | returned. Versioned.
 interface IWithdrawals {
     event WithdrawalMoved(bytes32 indexed id, Payout payout, address indexed holder, uint128 amount);
+    event WithdrawalInstructed(bytes32 indexed id, bytes32 instructionHash);
+    event WithdrawalReturned(bytes32 indexed id, bytes32 reasonHash);
 
     error WithdrawalUsed(bytes32 id);
     error WithdrawalExpired(uint32 validThrough, uint32 businessDate);

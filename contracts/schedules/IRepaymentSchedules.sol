@@ -18,6 +18,7 @@ interface IRepaymentSchedules {
     error ScheduleInterest(uint256 row, uint112 given, uint256 expected);
     error SchedulePrincipalSum(uint256 given, uint256 expected);
     error SchedulePrincipal(uint256 row, uint112 given, uint256 expected);
+    /// @dev Too large: one minor unit less would do. Or too small: the last instalment is above it.
     error ScheduleInstalmentNotSmallest(uint256 instalment);
     error ScheduleNegativeAmortisation(uint256 row, uint256 instalment, uint256 interest);
 

@@ -14,7 +14,9 @@ interface IRegimeProfiles {
         uint32 effectiveThrough;
     }
 
-    event ProfileSet(bytes32 indexed id, uint64 rateCapNano, uint16 reversalDays, uint32 effectiveFrom, uint32 effectiveThrough);
+    event ProfileSet(
+        bytes32 indexed id, uint64 rateCapNano, uint16 reversalDays, uint32 effectiveFrom, uint32 effectiveThrough
+    );
 
     error RegimeExists(bytes32 id);
     error RegimeInvalid(bytes32 id);

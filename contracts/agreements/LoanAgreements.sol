@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ICalendar} from "../calendar/ICalendar.sol";
+import {IConsortium} from "../consortium/IConsortium.sol";
+import {SeatGuard} from "../consortium/SeatGuard.sol";
+import {ICustodyToken} from "../escrow/ICustodyToken.sol";
+import {ILoanEscrow} from "../escrow/ILoanEscrow.sol";
+import {IParties} from "../parties/IParties.sol";
+import {PartySignature} from "../parties/PartySignature.sol";
+import {IRegimeProfiles} from "../supervision/IRegimeProfiles.sol";
+import {ILoanAgreements} from "./ILoanAgreements.sol";
+import {ContractText, DayCount, Method, Terms} from "./Terms.sol";
+import {TermsHash} from "./TermsHash.sol";
+
+/// @title See ILoanAgreements.
+contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
+    uint16 private constant VERSION = 1;
+    /// @notice Keeps every amount of a loan, interest included, below 2^112, which schedule rows hold.
+    uint128 public constant MAX_PRINCIPAL = type(uint96).max;
+    uint16 public constant MAX_INSTALMENTS = 360;
+    uint16 public constant MAX_PERIOD_MONTHS = 12;
+
+    IParties public immutable parties;
+    ICustodyToken public immutable token;
+    ICalendar public immutable calendar;
+    IRegimeProfiles public immutable regimes;
+    ILoanEscrow public immutable escrow;
+
+    constructor(
+        IConsortium consortium_,
+        IParties parties_,
+        ICustodyToken token_,
+        ICalendar calendar_,
+        IRegimeProfiles regimes_,
+        ILoanEscrow escrow_
+    ) SeatGuard(consortium_) EIP712("loan-ledger", "1") {
+        parties = parties_;
+        token = token_;
+        calendar = calendar_;
+        regimes = regimes_;
+        escrow = escrow_;
+    }
+
+    /// @inheritdoc ILoanAgreements
+    function propose(Terms calldata terms, bytes calldata borrowerSignature) external returns (bytes32 loan) {
+        uint16 platform = _requireSeat(PLATFORM);
+        require(terms.platform == consortium.member(platform).root, TermsPlatform(terms.platform, msg.sender));
+        uint32 today = calendar.businessDate();
+        _checkTerms(terms, today);
+        IRegimeProfiles.Profile memory profile = regimes.effective(terms.regime, today);
+        require(
+            terms.pricing.rateNano <= profile.rateCapNano, RateAboveCap(terms.pricing.rateNano, profile.rateCapNano)
+        );
+        parties.party(terms.borrower); // reverts for an unregistered borrower
+        loan = digest(terms);
+        require(
+            PartySignature.isValid(terms.borrower, loan, borrowerSignature),
+            BorrowerSignatureInvalid(terms.borrower, loan)
+        );
+
+        // Ids are single-use: the escrow refuses one it has seen.
+        escrow.open(loan, terms, borrowerSignature, platform, profile.rateCapNano, profile.reversalDays, msg.sender);
+    }
+
+    /// @inheritdoc ILoanAgreements
+    function digest(Terms calldata terms) public view returns (bytes32 loan) {
+        return _hashTypedDataV4(TermsHash.hash(terms));
+    }
+
+    function _checkTerms(Terms calldata terms, uint32 today) private view {
+        require(terms.version == VERSION, TermsVersion(terms.version));
+        bytes3 currency = token.currency();
+        require(terms.currency == currency, TermsCurrency(terms.currency, currency));
+        require(terms.principal != 0 && terms.principal <= MAX_PRINCIPAL, TermsPrincipal(terms.principal));
+        require(terms.fundingDeadline >= today, TermsDeadline(terms.fundingDeadline, today));
+        require(terms.pricing.dayCount <= uint8(type(DayCount).max), TermsDayCount(terms.pricing.dayCount));
+        require(terms.schedule.method <= uint8(type(Method).max), TermsMethod(terms.schedule.method));
+        uint256 count = terms.schedule.instalments;
+        require(count != 0 && count <= MAX_INSTALMENTS, TermsInstalments(terms.schedule.instalments));
+        uint256 months = terms.schedule.periodMonths;
+        require(months != 0 && months <= MAX_PERIOD_MONTHS, TermsPeriod(terms.schedule.periodMonths));
+        if (Method(terms.schedule.method) == Method.EqualInstalment) _checkEqualInstalment(terms, count, months);
+        _checkText(terms.text);
+    }
+
+    /// @dev Equal instalments need a schedule that exists whatever the day of the payout, or the booked payout could not be
+    /// settled. Interest over the whole life, rate * years, up to 3 keeps the instalment above the interest of the longest
+    /// period (31 days against 30.4 on average). A principal of at least 4 n^2 minor units keeps the last instalment from
+    /// falling below zero when the others are rounded up: raising n instalments by a minor unit lowers the last by less than
+    /// 2 n sinh(1.5) / 1.5, rounding of interest included.
+    function _checkEqualInstalment(Terms calldata terms, uint256 count, uint256 months) private pure {
+        require(terms.principal >= 4 * count * count, TermsPrincipal(terms.principal));
+        require(
+            uint256(terms.pricing.rateNano) * count * months <= 3e9 * 12, TermsInstalments(terms.schedule.instalments)
+        );
+    }
+
+    function _checkText(ContractText calldata text) private pure {
+        require(
+            bytes(text.number).length != 0 && text.salt != 0 && text.textHash != 0 && text.cidCommitment != 0,
+            TermsText()
+        );
+    }
+}

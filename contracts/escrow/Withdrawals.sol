@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ICalendar} from "../calendar/ICalendar.sol";
+import {IConsortium} from "../consortium/IConsortium.sol";
+import {SeatGuard} from "../consortium/SeatGuard.sol";
+import {IParties} from "../parties/IParties.sol";
+import {PartySignature} from "../parties/PartySignature.sol";
+import {BankEntry, ICustodyToken} from "./ICustodyToken.sol";
+import {Payout} from "./ILoanEscrow.sol";
+import {IWithdrawals, Withdrawal} from "./IWithdrawals.sol";
+
+/// @title See IWithdrawals.
+contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
+    struct WithdrawalSlots {
+        // slot 0
+        address holder;
+        Payout payout;
+        // slot 1: what comes back goes to whoever signs for the subject then
+        bytes32 subject;
+        // slot 2
+        uint128 amount;
+    }
+
+    bytes32 private constant WITHDRAWAL_TYPE =
+        keccak256("Withdrawal(address holder,uint128 amount,bytes32 salt,uint32 validThrough)");
+
+    IParties public immutable parties;
+    ICustodyToken public immutable token;
+    ICalendar public immutable calendar;
+
+    mapping(bytes32 id => WithdrawalSlots) private _withdrawals;
+
+    constructor(IConsortium consortium_, IParties parties_, ICustodyToken token_, ICalendar calendar_)
+        SeatGuard(consortium_)
+        EIP712("loan-ledger", "1")
+    {
+        parties = parties_;
+        token = token_;
+        calendar = calendar_;
+    }
+
+    /// @inheritdoc IWithdrawals
+    function request(Withdrawal calldata given, bytes calldata signature) external onlyAnySeat returns (bytes32 id) {
+        id = digest(given);
+        WithdrawalSlots storage w = _withdrawals[id];
+        require(w.payout == Payout.None, WithdrawalUsed(id));
+        require(given.amount != 0, WithdrawalZero());
+        uint32 today = calendar.businessDate();
+        require(today <= given.validThrough, WithdrawalExpired(given.validThrough, today));
+        bytes32 subject = parties.party(given.holder).subject;
+        require(PartySignature.isValid(given.holder, id, signature), WithdrawalSignatureInvalid(given.holder));
+
+        w.holder = given.holder;
+        w.payout = Payout.Reserved;
+        w.subject = subject;
+        w.amount = given.amount;
+
+        emit WithdrawalMoved(id, Payout.Reserved, given.holder, given.amount);
+        token.pull(given.holder, given.amount);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function instruct(bytes32 id, bytes32 instructionHash) external onlyBank {
+        WithdrawalSlots storage w = _inPayout(id, Payout.Reserved);
+        uint128 missing = token.shortfall();
+        require(missing == 0, ICustodyToken.CustodyShortfall(missing));
+
+        _move(id, w, Payout.Instructed);
+        emit WithdrawalInstructed(id, instructionHash);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function settle(bytes32 id, BankEntry calldata entry) external onlyBank {
+        WithdrawalSlots storage w = _inPayout(id, Payout.Instructed);
+
+        _move(id, w, Payout.Settled);
+        token.debitLedger(w.amount, entry);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function returned(bytes32 id, bytes32 reasonHash) external onlyBank {
+        WithdrawalSlots storage w = _withdrawals[id];
+        // From `Reserved` too: a bank may refuse before it instructs.
+        require(
+            w.payout == Payout.Reserved || w.payout == Payout.Instructed,
+            WithdrawalPayout(id, w.payout, Payout.Instructed)
+        );
+
+        _move(id, w, Payout.Returned);
+        emit WithdrawalReturned(id, reasonHash);
+        token.push(parties.accountOf(w.subject), w.amount);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function withdrawal(bytes32 id) external view returns (Payout payout, address holder, uint128 amount) {
+        WithdrawalSlots storage w = _withdrawals[id];
+        return (w.payout, w.holder, w.amount);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function digest(Withdrawal calldata given) public view returns (bytes32 id) {
+        return _hashTypedDataV4(
+            keccak256(abi.encode(WITHDRAWAL_TYPE, given.holder, given.amount, given.salt, given.validThrough))
+        );
+    }
+
+    function _move(bytes32 id, WithdrawalSlots storage w, Payout payout) private {
+        w.payout = payout;
+
+        emit WithdrawalMoved(id, payout, w.holder, w.amount);
+    }
+
+    function _inPayout(bytes32 id, Payout expected) private view returns (WithdrawalSlots storage w) {
+        w = _withdrawals[id];
+        require(w.payout == expected, WithdrawalPayout(id, w.payout, expected));
+    }
+}
