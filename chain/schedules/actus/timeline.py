@@ -1,0 +1,218 @@
+"""When things happen in a contract: its maturity and its sorted event keys.
+
+An event key is one integer: event moment, kind in the order of the standard within a moment, and the moment that interest
+is computed with (they differ only under calculate/shift conventions). Integers sort and compare fast.
+Source: contract schedules of ACTUS technical specification 1.1; event sequence of the ACTUS event dictionary.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+from typing import NewType
+
+from chain.schedules.actus.terms import Terms
+from chain.schedules.calendars import shift_moment
+from chain.schedules.dates import (
+    MAX_DATES,
+    Cycle,
+    Moment,
+    accrual_day,
+    cycle_moments,
+    shift_cycles,
+)
+from chain.schedules.daycount import DayCount
+from chain.schedules.errors import TermInvalid
+
+EventKey = NewType("EventKey", int)
+
+IED, FP, PR, IP, IPCI, RRF, RR, PRF, PRD, TD, SC, IPCB, MD = range(1, 14)
+KIND_NAMES = ("", "IED", "FP", "PR", "IP", "IPCI", "RRF", "RR", "PRF", "PRD", "TD", "SC", "IPCB", "MD")
+LAST_KIND = 31
+
+_DAY = 2  # one day in moments
+
+
+def event_key(moment: Moment, kind: int, computed_with: Moment | None = None) -> EventKey:
+    """The sortable integer of an event."""
+    return EventKey(moment << 32 | kind << 24 | (moment if computed_with is None else computed_with))
+
+
+def key_parts(key: EventKey) -> tuple[Moment, int, Moment]:
+    """Event moment, kind, and the moment that interest is computed with."""
+    return Moment(key >> 32), key >> 24 & 0xFF, Moment(key & 0xFFFFFF)
+
+
+def moments_of(
+    terms: Terms, name: str, anchor: Moment | None, cycle: Cycle | None, end: Moment, *, with_end: bool
+) -> list[Moment]:
+    """S(s, T, c) with s = the anchor, or IED + one cycle without one; `name` is the cycle's term, for errors."""
+    if anchor is None:
+        if cycle is None:
+            return [end] if with_end else []
+        anchor = shift_cycles(terms.initialExchangeDate, cycle, 1, end_of_month=terms.endOfMonthConvention)
+    try:
+        return cycle_moments(anchor, end, cycle, end_of_month=terms.endOfMonthConvention, with_end=with_end)
+    except ValueError as reason:
+        raise TermInvalid(term=name, reason=str(reason)) from None
+
+
+def redemption_anchor(terms: Terms) -> Moment:
+    """PRANX, or IED plus one cycle of principal redemption."""
+    if terms.cycleAnchorDateOfPrincipalRedemption is not None:
+        return terms.cycleAnchorDateOfPrincipalRedemption
+    assert terms.cycleOfPrincipalRedemption is not None
+    start, eom = terms.initialExchangeDate, terms.endOfMonthConvention
+    return shift_cycles(start, terms.cycleOfPrincipalRedemption, 1, end_of_month=eom)
+
+
+def maturity(terms: Terms, count: DayCount) -> Moment:
+    """Maturity date, amortisation date, or the date the given payments redeem the notional by.
+
+    LAM: n = ceil(NT / PRNXT) payments; NAM, ANN: n = ceil(NT / (PRNXT - NT * IPNR * Y(s, s + PRCL))), the first of them at
+    the first redemption date after the status date. Source: "Maturity" of LAM and NAM, technical specification 1.1.
+    """
+    given = terms.maturityDate if terms.maturityDate is not None else terms.amortizationDate
+    if given is not None:
+        return given
+    cycle, payment = terms.cycleOfPrincipalRedemption, terms.nextPrincipalRedemptionPayment
+    assert cycle is not None
+    assert payment is not None
+    anchor, eom = redemption_anchor(terms), terms.endOfMonthConvention
+    past = 0
+    if anchor <= terms.statusDate:
+        until = Moment(terms.statusDate + 1)
+        unstubbed = Cycle(cycle.count, cycle.in_months, long_stub=False)
+        past = len(cycle_moments(anchor, until, unstubbed, end_of_month=eom, with_end=False))
+    first = shift_cycles(anchor, cycle, max(past - 1, 0), end_of_month=eom)
+    redeemed = payment
+    if terms.contractType != "LAM" and terms.nominalInterestRate:
+        second = shift_cycles(anchor, cycle, max(past - 1, 0) + 1, end_of_month=eom)
+        units = count.count(accrual_day(first), accrual_day(second))
+        redeemed = payment - terms.notionalPrincipal * terms.nominalInterestRate * units / count.units
+    if redeemed <= 0:
+        raise TermInvalid(term="nextPrincipalRedemptionPayment", reason="it never redeems the notional")
+    periods = (terms.notionalPrincipal / redeemed).to_integral_value(ROUND_CEILING)
+    if periods > MAX_DATES:
+        raise TermInvalid(term="nextPrincipalRedemptionPayment", reason=f"it needs more than {MAX_DATES} payments")
+    return shift_cycles(anchor, cycle, past + max(int(periods), 1) - 1, end_of_month=eom)
+
+
+def redemption_moments(terms: Terms, end: Moment, *, with_end: bool) -> list[Moment]:
+    """The scheduled principal redemptions before `end`, and `end` itself if asked for."""
+    cycle = terms.cycleOfPrincipalRedemption
+    return moments_of(
+        terms, "cycleOfPrincipalRedemption", redemption_anchor(terms), cycle, end, with_end=with_end
+    )
+
+
+def computed_moment(terms: Terms, moment: Moment) -> Moment:
+    """The moment that interest is computed with for a date of a cycle."""
+    convention = terms.businessDayConvention
+    if convention is None or not convention.calculate_shifted:
+        return moment
+    return _shifted(terms, moment)
+
+
+def _shifted(terms: Terms, moment: Moment) -> Moment:
+    assert terms.businessDayConvention is not None
+    try:
+        return shift_moment(moment, terms.calendar, terms.businessDayConvention.direction)
+    except ValueError as reason:
+        raise TermInvalid(term="calendar", reason=str(reason)) from None
+
+
+def _cyclic(terms: Terms, kind: int, moments: list[Moment]) -> list[EventKey]:
+    """Keys of cycle dates, moved off holidays by the business day convention."""
+    convention = terms.businessDayConvention
+    if convention is None:
+        return [event_key(each, kind) for each in moments]
+    if convention.calculate_shifted:
+        return [event_key(_shifted(terms, each), kind) for each in moments]
+    return [event_key(_shifted(terms, each), kind, each) for each in moments]
+
+
+def _interest(terms: Terms, end: Moment) -> list[EventKey]:
+    """IP from the cycle and at maturity; up to and on capitalizationEndDate they are IPCI, with one on that date."""
+    capitalised = terms.capitalizationEndDate
+    if terms.nominalInterestRate is None:
+        return [] if capitalised is None else _cyclic(terms, IPCI, [capitalised])
+    anchor, cycle = terms.cycleAnchorDateOfInterestPayment, terms.cycleOfInterestPayment
+    moments = moments_of(terms, "cycleOfInterestPayment", anchor, cycle, end, with_end=True)
+    if capitalised is None:
+        return _cyclic(terms, IP, moments)
+    before = [each for each in moments if each < capitalised]
+    after = [each for each in moments if each > capitalised]
+    return _cyclic(terms, IPCI, [*before, capitalised]) + _cyclic(terms, IP, after)
+
+
+def _rate_resets(terms: Terms, end: Moment) -> list[EventKey]:
+    """RR from the cycle; the first after the status date is RRF where nextResetRate is given; PRF with each in an ANN."""
+    anchor, cycle = terms.cycleAnchorDateOfRateReset, terms.cycleOfRateReset
+    keys = _cyclic(terms, RR, moments_of(terms, "cycleOfRateReset", anchor, cycle, end, with_end=False))
+    status = event_key(terms.statusDate, LAST_KIND)
+    if terms.nextResetRate is not None:
+        for place, key in enumerate(keys):
+            if key > status:
+                moment, _, computed_with = key_parts(key)
+                keys[place] = event_key(moment, RRF, computed_with)
+                break
+    if terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is None:
+        keys += [event_key(moment, PRF, computed) for moment, _, computed in map(key_parts, keys)]
+    return keys
+
+
+def _principal(terms: Terms, end: Moment) -> list[EventKey]:
+    """PR from the cycle, before maturity; the first PRF of an ANN without a given payment, a day before the anchor."""
+    keys = _cyclic(terms, PR, redemption_moments(terms, end, with_end=False))
+    if terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is None:
+        keys.append(event_key(first_fixing(terms), PRF))
+    return keys
+
+
+def first_fixing(terms: Terms) -> Moment:
+    """When an annuity's payment is first fixed: the day before the first redemption date."""
+    return Moment(redemption_anchor(terms) - _DAY)
+
+
+def _bases(terms: Terms, end: Moment) -> list[EventKey]:
+    anchor, cycle = terms.cycleAnchorDateOfInterestCalculationBase, terms.cycleOfInterestCalculationBase
+    name = "cycleOfInterestCalculationBase"
+    return _cyclic(terms, IPCB, moments_of(terms, name, anchor, cycle, end, with_end=False))
+
+
+def event_keys(terms: Terms, end: Moment, until: Moment | None) -> list[EventKey]:
+    """All events after the status date, from IED on, up to termination and `until`, in order.
+
+    Dates of cycles and the maturity move by the business day convention; single agreed dates do not.
+    """
+    start = event_key(terms.initialExchangeDate, IED)
+    keys = [start, *_cyclic(terms, MD, [end]), *_interest(terms, end)]
+    if terms.contractType != "PAM":
+        keys += _principal(terms, end)
+        if terms.interestCalculationBase == "NTL":
+            keys += _bases(terms, end)
+    if terms.cycleOfRateReset is not None or terms.cycleAnchorDateOfRateReset is not None:
+        keys += _rate_resets(terms, end)
+    if terms.feeRate is not None and (terms.cycleOfFee is not None or terms.cycleAnchorDateOfFee is not None):
+        fees = moments_of(terms, "cycleOfFee", terms.cycleAnchorDateOfFee, terms.cycleOfFee, end, with_end=True)
+        keys += _cyclic(terms, FP, fees)
+    if any(terms.scalingEffect):
+        anchor, cycle = terms.cycleAnchorDateOfScalingIndex, terms.cycleOfScalingIndex
+        scalings = moments_of(terms, "cycleOfScalingIndex", anchor, cycle, end, with_end=False)
+        keys += _cyclic(terms, SC, scalings)
+    if terms.purchaseDate is not None:
+        keys.append(event_key(terms.purchaseDate, PRD))
+    last = event_key(until, LAST_KIND) if until is not None else None
+    if terms.terminationDate is not None:
+        termination = event_key(terms.terminationDate, TD)
+        keys.append(termination)
+        last = termination if last is None else EventKey(min(last, termination))
+    first = max(start, event_key(terms.statusDate, LAST_KIND))
+    kept = [key for key in keys if first <= key and (last is None or key <= last)]
+    kept.sort()
+    return kept
+
+
+def scheduled_redemptions_left(terms: Terms, end: Moment) -> Decimal:
+    """How many redemptions, the one at maturity included, come after the status date."""
+    return Decimal(sum(each > terms.statusDate for each in redemption_moments(terms, end, with_end=True)))
