@@ -50,9 +50,7 @@ class Component:
 
 
 def _tools_dir() -> Path:
-    key = layout.digest_of(
-        texts=(layout.UV_PACKAGE, layout.NODE_PACKAGE, layout.GO_PACKAGE, sys.version, sys.base_prefix)
-    )
+    key = layout.digest_of(texts=(layout.UV_PACKAGE, layout.NODE_PACKAGE, layout.GO_PACKAGE))
     return layout.cache_dir() / "tools" / key
 
 
@@ -107,7 +105,12 @@ def tool_path(name: str) -> Path:
 
 def _tools_complete() -> bool:
     record = _tool_record()
-    return set(record) == {"uv", "node", "npm", "go"} and all(os.path.exists(path) for path in record.values())
+    python = _tools_dir() / "bin" / "python"
+    return (
+        python.exists()
+        and set(record) == {"uv", "node", "npm", "go"}
+        and all(os.path.exists(path) for path in record.values())
+    )
 
 
 def _install_tools(shell: Shell) -> None:

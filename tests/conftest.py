@@ -1,0 +1,78 @@
+"""What all tests share: the tier's hypothesis profile with its seed printed, and the folder of peer data.
+
+`LOAN_LEDGER_TEST_TIER` (fast, default, full) is set by `scripts/test`; plain pytest runs the default tier.
+`LOAN_LEDGER_TEST_SEED` repeats a run. Every test that uses the fixture `peer_data` or carries the mark of that name
+counts as one case of the peer data; one that checks several says how many with `record_property("peer_cases", n)`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TIERS = {"fast": 25, "default": 100, "full": 2_000}
+TIER = os.environ.get("LOAN_LEDGER_TEST_TIER", "default")
+PEER_DATA = "LOAN_LEDGER_PEER_DATA"
+SEED = "LOAN_LEDGER_TEST_SEED"
+PEER_CASES = "peer_cases"
+
+if TIER not in TIERS:
+    raise pytest.UsageError(f"LOAN_LEDGER_TEST_TIER is {TIER!r}; expected one of {', '.join(TIERS)}.")
+# Workers of one run inherit the seed of the process that starts them.
+os.environ.setdefault(SEED, str(secrets.randbelow(2**32)))
+for name, examples in TIERS.items():
+    settings.register_profile(
+        name,
+        max_examples=examples,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile(TIER)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give hypothesis the printed seed, unless the command line names one."""
+    if config.getoption("--hypothesis-seed", None) is None:
+        config.option.hypothesis_seed = os.environ[SEED]
+
+
+def pytest_report_header() -> list[str]:
+    """What is needed to repeat this run."""
+    return [
+        f"tier {TIER}, hypothesis seed {os.environ[SEED]} (repeat with {SEED}={os.environ[SEED]})",
+        f"peer data: {os.environ.get(PEER_DATA) or f'none, {PEER_DATA} is not set'}",
+    ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How many cases of the peer data the tests used."""
+    counts = []
+    for report in terminalreporter.stats.get("passed", []):
+        values = [int(value) for name, value in report.user_properties if name == PEER_CASES]
+        counts += values[-1:]  # the test's own figure comes after the fixture's
+    folder = os.environ.get(PEER_DATA)
+    used = f"{sum(counts)} cases used by {len(counts)} passed tests" if folder else "not set, none used"
+    terminalreporter.write_line(f"peer data {folder or ''}: {used}")
+
+
+@pytest.fixture
+def peer_data() -> Path:
+    """The folder of peer data; the test is skipped, with the reason, where there is none."""
+    named = os.environ.get(PEER_DATA)
+    if not named:
+        pytest.skip(f"{PEER_DATA} is not set: there is no peer data to compare with")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.fail(f"{PEER_DATA} names {folder}, which is not a folder")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _count_peer_cases(request: pytest.FixtureRequest) -> None:
+    if "peer_data" in request.fixturenames or request.node.get_closest_marker("peer_data"):
+        request.node.user_properties.append((PEER_CASES, 1))
