@@ -71,12 +71,20 @@ def load_key(folder: Path) -> LocalAccount:
     path = keystore_file(folder)
     if path is None:
         raise KeyMissing(kind=_KIND, folder=folder)
+    return open_key(path, read_passphrase(folder), source_of(folder))
+
+
+def open_key(path: Path, passphrase: str, source: str) -> LocalAccount:
+    """The signing account in one keystore file; `source` says in messages where the passphrase came from.
+
+    Raises KeyFileOpenToOthers, KeyFileInvalid, PassphraseWrong.
+    """
     refuse_open_file(path)
     content = _parse(path)
     try:
-        account: LocalAccount = Account.from_key(Account.decrypt(content, read_passphrase(folder)))
+        account: LocalAccount = Account.from_key(Account.decrypt(content, passphrase))
     except ValueError as exc:
-        raise PassphraseWrong(path=path, source=source_of(folder)) from exc
+        raise PassphraseWrong(path=path, source=source) from exc
     if account.address[2:].lower() != str(content["address"]).lower():
         raise KeyFileInvalid(path=path, kind=_KIND, reason="it holds the key of another address than it names")
     return account

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -41,9 +42,9 @@ def read_plain_keys(path: Path) -> Mapping[str, LocalAccount]:
         if name not in content:
             raise PlainKeysInvalid(path=path, reason=f"'{name}' is missing")
         accounts[name] = _account(path, name, content[name])
-        twin = next((other for other in accounts if other != name and accounts[other].address == accounts[name].address), None)
-        if twin is not None:
-            raise PlainKeysInvalid(path=path, reason=f"'{twin}' and '{name}' have the same key")
+    for name, other in combinations(NAMES, 2):
+        if accounts[name].address == accounts[other].address:
+            raise PlainKeysInvalid(path=path, reason=f"'{name}' and '{other}' have the same key")
     return accounts
 
 
