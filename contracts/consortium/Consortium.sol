@@ -101,7 +101,7 @@ contract Consortium is IConsortium {
         Role role;
         (number, role) = seatOf(key);
         // No seat has `Role.None`, whatever `roles` says.
-        require(number != 0 && roles & (1 << uint256(role)) != 0, ConsortiumSeatNotAllowed(key, uint8(role)));
+        require(number != 0 && roles & (uint256(1) << uint256(role)) != 0, ConsortiumSeatNotAllowed(key, uint8(role)));
     }
 
     /// @inheritdoc IConsortium

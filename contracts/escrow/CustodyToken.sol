@@ -39,6 +39,8 @@ contract CustodyToken is ICustodyToken, ERC20, SeatGuard {
         SeatGuard(consortium_)
     {
         parties = parties_;
+        // A currency code has three letters.
+        // forge-lint: disable-next-line(unsafe-typecast)
         currency = bytes3(bytes(symbol_));
     }
 
@@ -159,6 +161,6 @@ contract CustodyToken is ICustodyToken, ERC20, SeatGuard {
     }
 
     function _place(uint32 statementNo, uint16 entryNo) private pure returns (uint256 slot, uint256 bit) {
-        return (uint256(statementNo) << 8 | entryNo >> 8, 1 << (entryNo & 0xff));
+        return (uint256(statementNo) << 8 | entryNo >> 8, uint256(1) << (entryNo & 0xff));
     }
 }

@@ -110,6 +110,8 @@ contract RepaymentSchedules is IRepaymentSchedules {
         uint256 due,
         uint256 balance
     ) private pure returns (uint256 interest) {
+        // Only an error's value is cut, for days beyond the year 11 million.
+        // forge-lint: disable-next-line(unsafe-typecast)
         require(given.dueDay == due, ScheduleDueDay(index, given.dueDay, uint32(due)));
         interest = _interest(rule, balance, from, due);
         require(given.interest == interest, ScheduleInterest(index, given.interest, interest));
