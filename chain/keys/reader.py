@@ -1,7 +1,7 @@
-"""The X25519 key that opens a seat's documents: `<seat>/secrets/reading-key.pem`, PKCS #8 encrypted with the seat's
+"""The X25519 key that opens a seat's documents: `<seat>/secrets/reader.pem`, PKCS #8 encrypted with the seat's
 passphrase.
 
-The public half lies beside it in `<seat>/reading-key.pub` (64 hex digits) for whoever grants the seat a document.
+The public half lies beside it in `<seat>/reader.pub` (64 hex digits) for whoever grants the seat a document.
 Destroying the private half makes all documents granted to it unreadable.
 """
 
@@ -25,37 +25,35 @@ from chain.runtime.state import write_private
 _KIND = "X25519 reading key"
 
 
-def reading_key_file(folder: Path) -> Path:
+def reader_file(folder: Path) -> Path:
     """The private key's file."""
-    return folder / "secrets" / "reading-key.pem"
+    return folder / "secrets" / "reader.pem"
 
 
-def create_reading_key(folder: Path) -> X25519PrivateKey:
+def create_reader_key(folder: Path) -> X25519PrivateKey:
     """A new reading key for the seat in `folder`. Raises KeyExists if it has one."""
-    path = reading_key_file(folder)
+    path = reader_file(folder)
     if path.exists():
         raise KeyExists(path=path)
     key = X25519PrivateKey.generate()
     encryption = BestAvailableEncryption(ensure_passphrase(folder).encode())
-    write_private(
-        folder / "reading-key.pub", key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex().encode()
-    )
+    write_private(folder / "reader.pub", key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex().encode())
     write_private(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
     return key
 
 
-def load_reading_key(folder: Path) -> X25519PrivateKey:
+def load_reader_key(folder: Path) -> X25519PrivateKey:
     """The seat's reading key.
 
     Raises KeyMissing, KeyFileOpenToOthers, KeyFileInvalid, PassphraseMissing, PassphraseWrong.
     """
-    path = reading_key_file(folder)
+    path = reader_file(folder)
     if not path.is_file():
         raise KeyMissing(kind=_KIND, folder=folder)
-    return open_reading_key(path, read_passphrase(folder), source_of(folder))
+    return open_reader_key(path, read_passphrase(folder), source_of(folder))
 
 
-def open_reading_key(path: Path, passphrase: str, source: str) -> X25519PrivateKey:
+def open_reader_key(path: Path, passphrase: str, source: str) -> X25519PrivateKey:
     """The reading key in one file; `source` says in messages where the passphrase came from.
 
     Raises KeyFileOpenToOthers, KeyFileInvalid, PassphraseWrong.
@@ -73,14 +71,14 @@ def open_reading_key(path: Path, passphrase: str, source: str) -> X25519PrivateK
     return key
 
 
-def ensure_reading_key(folder: Path) -> X25519PrivateKey:
+def ensure_reader_key(folder: Path) -> X25519PrivateKey:
     """The seat's reading key, made if it has none."""
-    return load_reading_key(folder) if reading_key_file(folder).exists() else create_reading_key(folder)
+    return load_reader_key(folder) if reader_file(folder).exists() else create_reader_key(folder)
 
 
-def public_reading_key(folder: Path) -> X25519PublicKey:
+def reader_public_key(folder: Path) -> X25519PublicKey:
     """The public half; nothing is decrypted. Raises KeyMissing, KeyFileInvalid."""
-    path = folder / "reading-key.pub"
+    path = folder / "reader.pub"
     if not path.is_file():
         raise KeyMissing(kind=_KIND, folder=folder)
     try:
