@@ -61,7 +61,7 @@ class CidBuilder:
             if self._levels[level]:
                 self._close_node(level)
             level += 1
-        return Cid(str(CID.decode(self._levels[level][0].cid)))
+        return Cid(CID.decode(self._levels[level][0].cid).encode("base32"))
 
     def _add_leaf(self, chunk: bytes) -> None:
         self._add(0, _Link(_block_cid("raw", chunk), len(chunk), len(chunk)))
@@ -95,7 +95,7 @@ def cid_bytes(cid: Cid) -> bytes:
     """The 36 bytes of a CID. Raises CidInvalid if the text is not the canonical form of a version 1 SHA-256 CID."""
     try:
         decoded = CID.decode(cid)
-        canonical = str(decoded.set(base="base32"))
+        canonical = decoded.encode("base32")
     except (ValueError, KeyError) as error:
         raise CidInvalid(cid=cid, reason=str(error)) from error
     if decoded.version != 1 or decoded.hashfun.name != "sha2-256" or canonical != cid:

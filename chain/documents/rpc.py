@@ -8,11 +8,11 @@ several threads, as each call has a connection of its own. Does not check what t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import ipfshttpclient
@@ -38,6 +38,8 @@ warnings.filterwarnings("ignore", message="The 'strict' parameter is no longer n
 
 READ_RANGE: Final = 4 * 1024 * 1024
 """Bytes asked for at once. Below the node's own buffer, so that a damaged block is told in words."""
+
+_SEND_PIECE: Final = 256 * 1024
 
 _T = TypeVar("_T")
 
@@ -74,12 +76,11 @@ class IpfsNode:
         self._token = endpoint.token
         self._timeout = timeout
 
-    def add(self, content: BinaryIO) -> str:
-        """Stores and pins a file from its first byte on; the CID as the node says it."""
-        content.seek(0)
+    def add(self, pieces: Iterable[bytes]) -> str:
+        """Stores and pins a file given in pieces; the CID as the node says it."""
+        opts = {"cid-version": 1, "raw-leaves": True, "pin": True}
         with self._client() as client:
-            answer = self._call("add a file", lambda: client.add(content, cid_version=1, raw_leaves=True, pin=True))
-            return str(answer["Hash"])
+            return str(self._call("add a file", lambda: client.add_bytes(pieces, opts=opts)))
 
     def pin(self, cid: Cid) -> None:
         """Fetches what is missing from connected peers and keeps it."""
@@ -149,7 +150,9 @@ class IpfsNode:
     @contextmanager
     def _client(self) -> Iterator[ipfshttpclient.Client]:
         # Not connect(): it refuses every node of today for its version number.
-        client = ipfshttpclient.Client(self._address, timeout=self._timeout, auth=_Bearer(self._token))
+        client = ipfshttpclient.Client(
+            self._address, timeout=self._timeout, auth=_Bearer(self._token), chunk_size=_SEND_PIECE
+        )
         # No proxy and no .netrc of the environment: the token is for this node alone.
         client._client._session_props["trust_env"] = False
         with client:

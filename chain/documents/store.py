@@ -85,7 +85,7 @@ class DocumentStore:
         with tempfile.TemporaryFile() as ciphertext:
             cid = _spool(encrypt(key, document_id, plain), ciphertext)
             first = self._nodes[0]
-            answered = first.add(ciphertext)
+            answered = first.add(_from_start(ciphertext))
         if answered != cid:
             raise CidMismatch(node=first.name, answered=answered, expected=cid)
         for node in self._nodes[1:]:
@@ -191,8 +191,13 @@ def _pieces(source: Path | bytes) -> Iterator[bytes]:
         yield source
         return
     with source.open("rb") as file:
-        while piece := file.read(_PIECE):
-            yield piece
+        yield from _from_start(file)
+
+
+def _from_start(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    while piece := file.read(_PIECE):
+        yield piece
 
 
 def _spool(pieces: Iterable[bytes], file: BinaryIO) -> Cid:
