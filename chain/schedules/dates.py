@@ -1,15 +1,15 @@
 """Moments, cycles and end-of-month rules of loan schedules, in plain integers so that whole books stay fast.
 
-A `Moment` is twice the proleptic day number (`date.toordinal`), plus one when the text said 23:59:59. Such an end of day
-sorts after every event of its day, prints as it was given, and counts as the next day where interest accrues. Other
-times of day have no meaning in a schedule and are refused. Nothing here reads a clock.
+A `Moment` is twice the proleptic day number (`date.toordinal`), plus one when the text said 23:59:59. Such an end of
+day sorts after every event of its day, prints as it was given, and counts as the next day where interest accrues.
+Other times of day have no meaning in a schedule and are refused. Nothing here reads a clock.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple, NewType
 
 Moment = NewType("Moment", int)
@@ -26,9 +26,9 @@ _DAYS = {"D": 1, "W": 7}
 
 
 class Cycle(NamedTuple):
-    """A repeating period: `count` months or days, and whether an odd last period is merged into a long one."""
+    """A repeating period: `length` months or days, and whether an odd last period is merged into a long one."""
 
-    count: int
+    length: int
     in_months: bool
     long_stub: bool
 
@@ -88,7 +88,7 @@ def civil(day: Day) -> tuple[int, int, int]:
     return when.year, when.month, when.day
 
 
-@lru_cache(maxsize=None)  # at most 120,000 months exist
+@cache  # at most 120,000 months exist
 def month_start(month_index: int) -> tuple[int, int]:
     """Day number of the first day, and the length, of month `12 * year + month - 1`."""
     year, month = divmod(month_index, 12)
@@ -111,10 +111,10 @@ def shift_cycles(anchor: Moment, cycle: Cycle, times: int, *, end_of_month: bool
     end_of_month: the EOM convention; it acts where the anchor is the last day of its month and the cycle is of months.
     """
     if not cycle.in_months:
-        return Moment(anchor + 2 * cycle.count * times)
+        return Moment(anchor + 2 * cycle.length * times)
     anchor_day = Day(anchor >> 1)
     year, month, day_of_month = civil(anchor_day)
-    first, length = month_start(year * 12 + month - 1 + cycle.count * times)
+    first, length = month_start(year * 12 + month - 1 + cycle.length * times)
     to_end = day_of_month > length or (end_of_month and is_month_end(anchor_day))
     return Moment((first + (length if to_end else day_of_month) - 1) * 2 + (anchor & 1))
 
@@ -136,14 +136,14 @@ def cycle_moments(
         year, month, day_of_month = civil(anchor_day)
         if end_of_month and is_month_end(anchor_day):
             day_of_month = 31
-        index, end_of_day, step, moment = year * 12 + month - 1, anchor & 1, cycle.count, anchor
+        index, end_of_day, step, moment = year * 12 + month - 1, anchor & 1, cycle.length, anchor
         while moment < end:
             moments.append(moment)
             index += step
             first, length = month_start(index)
             moment = Moment((first + (day_of_month if day_of_month < length else length) - 1) * 2 + end_of_day)
     else:
-        step = 2 * cycle.count
+        step = 2 * cycle.length
         if (end - anchor) // step > MAX_DATES:
             raise ValueError(f"the schedule would have more than {MAX_DATES} dates")
         moments = [Moment(each) for each in range(anchor, end, step)]

@@ -17,10 +17,10 @@ Count = Callable[[Day, Day], int]
 
 
 class DayCount(NamedTuple):
-    """`count(start, end)` units of which `units` make one year."""
+    """`between(start, end)` units of which `units` make one year."""
 
     units: int
-    count: Count
+    between: Count
 
 
 def _actual(start: Day, end: Day) -> int:
@@ -128,5 +128,5 @@ def day_count(convention: str, maturity: Day | None = None) -> DayCount:
 
 def year_fraction(convention: str, start: Day, end: Day, maturity: Day | None = None) -> Fraction:
     """The exact part of a year between two days. Raises KeyError if the convention is not known."""
-    units, count = day_count(convention, maturity)
-    return Fraction(count(start, end), units)
+    units, between = day_count(convention, maturity)
+    return Fraction(between(start, end), units)

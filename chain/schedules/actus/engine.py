@@ -112,7 +112,7 @@ def _prepare_payment(life: Life, end: Moment) -> None:
     """Prnxt of a LAM without one: NT in equal parts; for an ANN, the days its level payment is computed over."""
     terms = life.terms
     if terms.contractType == "LAM" and terms.nextPrincipalRedemptionPayment is None:
-        life.payment = terms.notionalPrincipal / max(at.scheduled_redemptions_left(terms, end), 1)
+        life.payment = terms.notionalPrincipal / at.redemptions_left(terms, end)
     elif terms.contractType == "ANN":
         last = end if terms.amortizationDate is None else terms.amortizationDate
         moments = at.redemption_moments(terms, last, with_end=True)
@@ -126,6 +126,6 @@ def _resume(life: Life, end: Moment) -> None:
     interest = at.moments_of(terms, "cycleOfInterestPayment", anchor, cycle, end, with_end=True)
     past = [each for each in interest if each <= terms.statusDate]
     life.resume(at.computed_moment(terms, past[-1]) if past else None)
-    if terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is None:
-        if at.first_fixing(terms) <= terms.statusDate:
-            rules.payment_fixing(life, life.day, terms.statusDate)
+    fixes = terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is None
+    if fixes and at.first_fixing(terms) <= terms.statusDate:
+        rules.payment_fixing(life, life.day, terms.statusDate)

@@ -1,9 +1,9 @@
 """Payoff and state transition functions of PAM, LAM, NAM and ANN, one function per event kind.
 
-State variables are signed by the role, as in the standard: what the creator of the record is owed is positive. A PAM is
-computed as a contract whose interest calculation base is its notional, which makes its functions those of the amortisers.
-Each function moves the state to the event and returns the payoff. Source: POF and STF tables of ACTUS technical
-specification 1.1, named in each docstring.
+State variables are signed by the role, as in the standard: what the creator of the record is owed is positive. A PAM
+is computed as a contract whose interest calculation base is its notional, which makes its functions those of the
+amortisers. Each function moves the state to the event and returns the payoff. Source: POF and STF tables of ACTUS
+technical specification 1.1, named in each docstring.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ class Life:
     __slots__ = (
         "accrued",
         "base",
-        "count",
         "day",
         "fees",
         "follows_notional",
@@ -42,11 +41,12 @@ class Life:
         "terms",
         "unit_rate",
         "units",
+        "units_between",
     )
 
     def __init__(self, terms: Terms, count: DayCount, observations: Observations) -> None:
         self.terms = terms
-        self.count = count.count
+        self.units_between = count.between
         self.units = count.units
         self.observations = observations
         self.role = terms.contractRole
@@ -63,7 +63,7 @@ class Life:
     def accrue(self, day: Day) -> None:
         """Ipac += Y(Sd, t) * Ipnr * Ipcb and, for fees on the notional, Feac += Y(Sd, t) * Nt * FER."""
         if day != self.day:
-            units = self.count(self.day, day)
+            units = self.units_between(self.day, day)
             self.accrued += self.base * self.unit_rate * units
             terms = self.terms
             if terms.feeBasis == "N" and terms.feeRate is not None:
@@ -82,7 +82,7 @@ class Life:
             self.base = notional
 
     def open(self) -> None:
-        """Nt = R(CNTRL) * NT, Ipnr = IPNR, Ipcb = R(CNTRL) * NT, or R(CNTRL) * IPCBA where the base is lagged or fixed."""
+        """Nt = R(CNTRL) * NT, Ipnr = IPNR, Ipcb = Nt, or R(CNTRL) * IPCBA where the base is lagged or fixed."""
         terms = self.terms
         self.notional = self.base = terms.notionalPrincipal * self.role
         if not self.follows_notional and terms.interestCalculationBaseAmount is not None:
@@ -91,7 +91,7 @@ class Life:
             self.set_rate(terms.nominalInterestRate)
 
     def given_accrual(self) -> Decimal | None:
-        """IPAC: taken as it is signed in a PAM, and with the role's sign in the amortisers (STF_IED_PAM, STF_IED_LAM)."""
+        """IPAC: as it is signed in a PAM (STF_IED_PAM), with the role's sign in the amortisers (STF_IED_LAM)."""
         given = self.terms.accruedInterest
         if given is None or self.terms.contractType == "PAM":
             return given
@@ -113,16 +113,16 @@ class Life:
 
         With n notional, a accrued, r rate, f_i = 1 + r * Y(t_i, t_i+1) over the payment days:
         A = (n * (1 + r * Y(Sd, t_1)) + a) * product(f) / (1 + sum of the products f_i..f_m-1 for every i).
-        Exact, for any spacing of the dates. Source: annuity amount function A(s, T, n, a, r), technical specification 1.1.
+        Exact for any spacing of the dates. Source: annuity amount function A(s, T, n, a, r), specification 1.1.
         """
         days: Sequence[Day] = self.payment_days
         if first >= len(days):
             return
-        unit_rate, count, previous = self.unit_rate, self.count, days[first]
-        owed = self.notional + self.notional * unit_rate * count(self.day, previous) + self.accrued
+        unit_rate, between, previous = self.unit_rate, self.units_between, days[first]
+        owed = self.notional + self.notional * unit_rate * between(self.day, previous) + self.accrued
         product = weight = ONE
         for day in days[first + 1 :]:
-            factor = 1 + unit_rate * count(previous, day)
+            factor = 1 + unit_rate * between(previous, day)
             product *= factor
             weight = weight * factor + 1
             previous = day
@@ -192,7 +192,7 @@ def _reset(life: Life, day: Day, rate: Decimal) -> Decimal:
 
 
 def rate_reset(life: Life, day: Day, moment: Moment) -> Decimal:
-    """STF_RR_PAM: Ipnr moves to RRMLT * O_rf + RRSP, by at most the period cap and floor, within the life cap and floor.
+    """STF_RR_PAM: Ipnr becomes RRMLT * O_rf + RRSP, within the period cap and floor, then the life cap and floor.
 
     The period floor bounds the fall of the rate in one reset; its sign does not matter.
     STF_RR_ANN: an annuity whose payment was given fixes it anew.

@@ -53,6 +53,5 @@ class Observations:
             except ValueError as reason:
                 raise TermInvalid(term=f"dataObserved.{code}", reason=str(reason)) from None
             if values.setdefault(moment, entry["value"]) != entry["value"]:
-                reason = f"{moment_text(moment)} has two values"
-                raise TermInvalid(term=f"dataObserved.{code}", reason=reason)
+                raise TermInvalid(term=f"dataObserved.{code}", reason=f"{moment_text(moment)} has two values")
         return values

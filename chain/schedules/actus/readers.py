@@ -1,7 +1,7 @@
 """Readers of single ACTUS term values: text or number in, typed value out, ValueError with the reason otherwise.
 
-Numbers may be text with blanks around them, integers, decimals, or floats (read by their shortest decimal form, which is
-how they were written). Nothing is guessed: not-a-number, infinities and absurd sizes are refused.
+Numbers may be text with blanks around them, integers, decimals, or floats (read by their shortest decimal form, which
+is how they were written). Nothing is guessed: not-a-number, infinities and absurd sizes are refused.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("it must be text")
     return value.strip()
+
+
+def code(value: object) -> str:
+    """A currency code: one to twelve letters or digits."""
+    name = text(value)
+    if not (name.isascii() and name.isalnum() and len(name) <= 12):
+        raise ValueError("it must be a currency code such as CNY")
+    return name
 
 
 def number(value: object) -> Decimal:

@@ -1,7 +1,7 @@
 """Strict reading of the terms of one ACTUS contract (PAM, LAM, NAM, ANN).
 
-Every key is honoured, known to carry no cash flow, or refused by its name: a term that this engine does not compute never
-passes in silence. Source of names and defaults: ACTUS data dictionary and technical specification 1.1.
+Every key is honoured, known to carry no cash flow, or refused by its name: a term that this engine does not compute
+never passes in silence. Source of names and defaults: ACTUS data dictionary and technical specification 1.1.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ _BASES: dict[str, InterestBase] = {"NT": "NT", "NTIED": "NTIED", "NTL": "NTL"}
 _READERS: dict[str, Reader] = {
     "contractType": readers.one_of(_TYPES),
     "contractRole": readers.one_of(_ROLES),
-    "currency": readers.text,
+    "currency": readers.code,
     "statusDate": readers.moment,
     "initialExchangeDate": readers.moment,
     "notionalPrincipal": readers.not_negative,
@@ -290,7 +290,8 @@ def _check_base(terms: Terms) -> None:
     amount, base = terms.interestCalculationBaseAmount, terms.interestCalculationBase
     if base == "NT" and amount is not None and amount != terms.notionalPrincipal:
         raise TermUnsupported(term="interestCalculationBaseAmount", value=f"{amount} with interestCalculationBase NT")
-    cycled = terms.cycleAnchorDateOfInterestCalculationBase is not None or terms.cycleOfInterestCalculationBase is not None
+    anchor = terms.cycleAnchorDateOfInterestCalculationBase
+    cycled = anchor is not None or terms.cycleOfInterestCalculationBase is not None
     if base == "NTIED" and cycled:
         raise TermUnsupported(term="cycleOfInterestCalculationBase", value="a cycle with interestCalculationBase NTIED")
     if base == "NTL" and not cycled:

@@ -1,7 +1,7 @@
 """When things happen in a contract: its maturity and its sorted event keys.
 
-An event key is one integer: event moment, kind in the order of the standard within a moment, and the moment that interest
-is computed with (they differ only under calculate/shift conventions). Integers sort and compare fast.
+An event key is one integer: event moment, kind in the order of the standard within a moment, and the moment that
+interest is computed with (they differ only under calculate/shift conventions). Integers sort and compare fast.
 Source: contract schedules of ACTUS technical specification 1.1; event sequence of the ACTUS event dictionary.
 """
 
@@ -68,8 +68,8 @@ def redemption_anchor(terms: Terms) -> Moment:
 def maturity(terms: Terms, count: DayCount) -> Moment:
     """Maturity date, amortisation date, or the date the given payments redeem the notional by.
 
-    LAM: n = ceil(NT / PRNXT) payments; NAM, ANN: n = ceil(NT / (PRNXT - NT * IPNR * Y(s, s + PRCL))), the first of them at
-    the first redemption date after the status date. Source: "Maturity" of LAM and NAM, technical specification 1.1.
+    LAM: n = ceil(NT / PRNXT) payments; NAM, ANN: n = ceil(NT / (PRNXT - NT * IPNR * Y(s, s + PRCL))), the first of
+    them at the first redemption date after the status date. Source: maturity of LAM and NAM, specification 1.1.
     """
     given = terms.maturityDate if terms.maturityDate is not None else terms.amortizationDate
     if given is not None:
@@ -81,13 +81,13 @@ def maturity(terms: Terms, count: DayCount) -> Moment:
     past = 0
     if anchor <= terms.statusDate:
         until = Moment(terms.statusDate + 1)
-        unstubbed = Cycle(cycle.count, cycle.in_months, long_stub=False)
+        unstubbed = Cycle(cycle.length, cycle.in_months, long_stub=False)
         past = len(cycle_moments(anchor, until, unstubbed, end_of_month=eom, with_end=False))
     first = shift_cycles(anchor, cycle, max(past - 1, 0), end_of_month=eom)
     redeemed = payment
     if terms.contractType != "LAM" and terms.nominalInterestRate:
         second = shift_cycles(anchor, cycle, max(past - 1, 0) + 1, end_of_month=eom)
-        units = count.count(accrual_day(first), accrual_day(second))
+        units = count.between(accrual_day(first), accrual_day(second))
         redeemed = payment - terms.notionalPrincipal * terms.nominalInterestRate * units / count.units
     if redeemed <= 0:
         raise TermInvalid(term="nextPrincipalRedemptionPayment", reason="it never redeems the notional")
@@ -100,9 +100,7 @@ def maturity(terms: Terms, count: DayCount) -> Moment:
 def redemption_moments(terms: Terms, end: Moment, *, with_end: bool) -> list[Moment]:
     """The scheduled principal redemptions before `end`, and `end` itself if asked for."""
     cycle = terms.cycleOfPrincipalRedemption
-    return moments_of(
-        terms, "cycleOfPrincipalRedemption", redemption_anchor(terms), cycle, end, with_end=with_end
-    )
+    return moments_of(terms, "cycleOfPrincipalRedemption", redemption_anchor(terms), cycle, end, with_end=with_end)
 
 
 def computed_moment(terms: Terms, moment: Moment) -> Moment:
@@ -146,7 +144,7 @@ def _interest(terms: Terms, end: Moment) -> list[EventKey]:
 
 
 def _rate_resets(terms: Terms, end: Moment) -> list[EventKey]:
-    """RR from the cycle; the first after the status date is RRF where nextResetRate is given; PRF with each in an ANN."""
+    """RR from the cycle; the first after the status date is RRF given a nextResetRate; a PRF with each in an ANN."""
     anchor, cycle = terms.cycleAnchorDateOfRateReset, terms.cycleOfRateReset
     keys = _cyclic(terms, RR, moments_of(terms, "cycleOfRateReset", anchor, cycle, end, with_end=False))
     status = event_key(terms.statusDate, LAST_KIND)
@@ -213,6 +211,7 @@ def event_keys(terms: Terms, end: Moment, until: Moment | None) -> list[EventKey
     return kept
 
 
-def scheduled_redemptions_left(terms: Terms, end: Moment) -> Decimal:
-    """How many redemptions, the one at maturity included, come after the status date."""
-    return Decimal(sum(each > terms.statusDate for each in redemption_moments(terms, end, with_end=True)))
+def redemptions_left(terms: Terms, end: Moment) -> Decimal:
+    """How many redemptions, the one at maturity included, come after the status date; at least one."""
+    left = sum(each > terms.statusDate for each in redemption_moments(terms, end, with_end=True))
+    return Decimal(max(left, 1))
