@@ -41,6 +41,9 @@ READ_RANGE: Final = 4 * 1024 * 1024
 
 _SEND_PIECE: Final = 256 * 1024
 
+# What our node and Kubo (with Datastore.HashOnRead) say of a block that does not match its hash.
+_DAMAGE: Final = ("is corrupt on disk", "different hash than requested")
+
 _T = TypeVar("_T")
 
 
@@ -163,7 +166,7 @@ class IpfsNode:
             return call()
         except ErrorResponse as error:
             reason = str(error.args[-1])
-            if cid is not None and "is corrupt on disk" in reason:
+            if cid is not None and any(sign in reason for sign in _DAMAGE):
                 raise StoredBytesCorrupt(node=self.name, cid=cid, reason=reason) from error
             if cid is not None and "is not pinned" in reason:
                 raise NotPinned(node=self.name, cid=cid) from error

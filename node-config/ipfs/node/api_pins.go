@@ -18,27 +18,18 @@ func (n *node) pinAdd(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	mode := pin.Direct
+	if recursive {
+		mode = pin.Recursive
+	}
 	pinned := []string{}
-	ctx := r.Context()
-	lock := n.blocks.PinLock(ctx)
-	defer lock.Unlock(ctx)
 	for _, arg := range q["arg"] {
 		c, err := parseCID(arg)
 		if err != nil {
 			return err
 		}
-		mode := pin.Direct
-		if recursive {
-			mode = pin.Recursive
-			err = merkledag.FetchGraph(ctx, c, n.dag)
-		} else {
-			_, err = n.dag.Get(ctx, c)
-		}
-		if err != nil {
+		if err := n.fetchAndPin(r.Context(), c, mode); err != nil {
 			return fmt.Errorf("pin %w", explain(c, err))
-		}
-		if err = n.pinFetched(ctx, c, mode); err != nil {
-			return err
 		}
 		pinned = append(pinned, c.String())
 	}
@@ -46,6 +37,28 @@ func (n *node) pinAdd(w http.ResponseWriter, r *http.Request) error {
 		return badRequest("arg is required: the CID to pin")
 	}
 	return answer(w, map[string]any{"Pins": pinned})
+}
+
+// fetchAndPin fetches first without the lock, because peers may be slow and a waiting garbage collector
+// would hold up everyone else; then, safe from the collector, it makes sure that all is still here.
+func (n *node) fetchAndPin(ctx context.Context, c cid.Cid, mode pin.Mode) error {
+	if err := n.fetch(ctx, c, mode); err != nil {
+		return err
+	}
+	lock := n.blocks.PinLock(ctx)
+	defer lock.Unlock(ctx)
+	if err := n.fetch(ctx, c, mode); err != nil {
+		return err
+	}
+	return n.pinFetched(ctx, c, mode)
+}
+
+func (n *node) fetch(ctx context.Context, c cid.Cid, mode pin.Mode) error {
+	if mode == pin.Recursive {
+		return merkledag.FetchGraph(ctx, c, n.dag)
+	}
+	_, err := n.dag.Get(ctx, c)
+	return err
 }
 
 // pinFetched records a pin for blocks that are here. A pin that stands is left alone: the pinner would
