@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -273,3 +274,10 @@ def test_environment_proxy_and_netrc_never_see_the_token(store, monkeypatch, tmp
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert _open(store, store.put(b"kept at home", READERS)) == b"kept at home"
+
+
+def test_documents_put_from_several_threads_at_once_all_come_back(store):
+    contents = [random.Random(i).randbytes(100_000 + i) for i in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        stored = list(threads.map(lambda content: store.put(content, READERS), contents))
+        assert list(threads.map(lambda document: _open(store, document), stored)) == contents

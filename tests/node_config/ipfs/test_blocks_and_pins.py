@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import threading
+import time
 
+import httpx
 import pytest
 
 BIG = random.Random(7).randbytes(3 * 256 * 1024 + 5)
@@ -135,3 +139,42 @@ def test_peers_find_each_other_again_after_kill_9(pair, wait_connected):
     first.kill()
     first.start()
     wait_connected(second, first)
+
+
+def test_damage_deep_in_a_large_file_breaks_the_answer_and_a_range_tells_the_block(swarm, damage):
+    node = swarm.node()
+    content = random.Random(9).randbytes(12 << 20)
+    root = node.add(content)
+    leaf = node.add(content[11 << 20 : (11 << 20) + 262_144])  # a single leaf has the file's own CID
+    damage(node.block_file(leaf))
+    with pytest.raises(httpx.RemoteProtocolError):
+        node.post(f"cat?arg={root}")
+    answer = node.post(f"cat?arg={root}&offset={8 << 20}&length={4 << 20}")
+    assert answer.status_code == 500
+    assert f"block {leaf} is corrupt on disk" in answer.json()["Message"]
+
+
+def test_kill_9_in_the_middle_of_adding_leaves_only_whole_pins(swarm):
+    node = swarm.node()
+    contents = [random.Random(i).randbytes(2 << 20) for i in range(40)]
+    answered = []
+
+    def add_all() -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            for content in contents:
+                answered.append((node.add(content), content))
+
+    adding = threading.Thread(target=add_all)
+    adding.start()
+    while len(answered) < 3:
+        time.sleep(0.01)
+    node.kill()
+    adding.join()
+    node.start()
+    assert answered
+    pinned = node.post("pin/ls?type=recursive").json()["Keys"]
+    for cid, content in answered:
+        assert cid in pinned
+        assert node.post(f"cat?arg={cid}&offline=true").content == content
+    for cid in pinned:
+        assert node.post(f"cat?arg={cid}&offline=true").status_code == 200
