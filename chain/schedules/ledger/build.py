@@ -21,7 +21,7 @@ def interest(balance: int, rate_nano: int, period: Period, rounding: Rounding) -
     return divide(balance * rate_nano * period.numerator, NANO * period.denominator, rounding)
 
 
-def build(  # noqa: PLR0917
+def build(
     principal: int,
     rate_nano: int,
     method: Method,
