@@ -145,13 +145,25 @@ def fold(head: bytes, entry: HistoryEntry) -> bytes:
     )
 
 
-def check(loan: bytes, entries: Iterable[HistoryEntry]) -> bytes:
-    """Folds a whole history and returns its head. Raises HistoryBroken at the first entry that does not follow."""
+def check(loan: bytes, entries: Iterable[HistoryEntry], expected_head: bytes | None = None) -> bytes:
+    """Folds a whole history and returns its head.
+
+    Raises HistoryBroken at the first entry that does not follow, or if `expected_head` (read elsewhere) is not
+    what the entries give: then some are missing at the end.
+    """
     head = loan
+    expected_seq = 0
     for expected_seq, entry in enumerate(entries, start=1):
         head = fold(head, entry)
         if entry.loan != loan or entry.seq != expected_seq or entry.head != head:
             raise HistoryBroken(
                 loan="0x" + loan.hex(), seq=expected_seq, expected="0x" + head.hex(), found="0x" + entry.head.hex()
             )
+    if expected_head is not None and expected_head != head:
+        raise HistoryBroken(
+            loan="0x" + loan.hex(),
+            seq=expected_seq + 1,
+            expected="0x" + expected_head.hex(),
+            found="0x" + head.hex(),
+        )
     return head

@@ -68,7 +68,7 @@ class GatewayClient:
         return dict(self._patiently("POST", path, headers=headers, **request).json())
 
     def mined(self, accepted: Mapping[str, Any]) -> list[Json]:
-        """The transactions of an accepted change, once they are all in a block. Raises GatewayAnswered if one failed."""
+        """The transactions of an accepted change, once all are in a block. Raises GatewayAnswered if one failed."""
         done: list[Json] = []
         for transaction in accepted["transactions"]:
             found = self.until(
@@ -115,9 +115,7 @@ class GatewayClient:
                 answer = self._http.request(method, path, **request)
             except httpx.TransportError as gone:
                 if time.monotonic() > end:
-                    raise GatewayGone(
-                        seat=self.seat, request=f"{method} {path}", seconds=round(PATIENCE)
-                    ) from gone
+                    raise GatewayGone(seat=self.seat, request=f"{method} {path}", seconds=round(PATIENCE)) from gone
             else:
                 if answer.is_success:
                     return answer

@@ -1,0 +1,90 @@
+"""What happened to a loan, in figures: read from a node through its history, and compared with what was expected.
+
+Reads a node directly, not a gateway's index: the history is folded and must equal the head on chain, so a figure that
+is missing, changed or added is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chain.bank.amounts import text_from_minor
+from chain.ledger.history import Entry, check, payload_fields
+from chain.ledger.reader import Ledger, State
+from gateway.demo.book.load import BookLoan, Closed, Expired
+
+
+@dataclass(frozen=True)
+class LoanFigures:
+    """A loan's figures, minor units; lenders by address."""
+
+    state: State
+    principal: int
+    paid: int
+    interest: int
+    received: dict[str, int] = field(default_factory=dict)
+    refunded: dict[str, int] = field(default_factory=dict)
+    dust: int = 0
+
+
+@dataclass(frozen=True)
+class CustodyFigures:
+    """Custody, minor units."""
+
+    tokens: int
+    suspense: int
+    bank: int
+
+
+def figures_from_node(ledger: Ledger, loan: bytes) -> LoanFigures:
+    """A loan's figures as its history on this node tells them. Raises HistoryBroken if head and entries differ."""
+    entries = ledger.history(loan)
+    head, _ = ledger.head(loan)
+    check(loan, entries, head)
+    record = ledger.loan(loan)
+    paid = interest = dust = 0
+    received: dict[str, int] = {}
+    refunded: dict[str, int] = {}
+    for entry in entries:
+        values = payload_fields(entry)
+        if entry.kind is Entry.PAYMENT_POSTED:
+            paid += values["amount"]
+            interest += values["interest"]
+        elif entry.kind is Entry.CLAIMED:
+            received[values["lender"]] = received.get(values["lender"], 0) + values["amount"]
+        elif entry.kind is Entry.REFUNDED:
+            refunded[values["lender"]] = refunded.get(values["lender"], 0) + values["amount"]
+        elif entry.kind is Entry.DUST_SWEPT:
+            dust += values["amount"]
+    return LoanFigures(record.state, record.principal, paid, interest, received, refunded, dust)
+
+
+def differences(loan: BookLoan, found: LoanFigures, lender_of: dict[str, str]) -> list[str]:
+    """Where a loan's figures are not what the independent calculation says; empty if all agree."""
+    expected = loan.expected
+    wanted: dict[str, tuple[object, object]] = {
+        "status": (expected.status, found.state.name.capitalize()),
+        "principal": (expected.principal, found.principal),
+    }
+    received = {lender_of[address]: amount for address, amount in found.received.items()}
+    refunded = {lender_of[address]: amount for address, amount in found.refunded.items()}
+    if isinstance(expected, Closed):
+        wanted |= {
+            "paid": (expected.paid, found.paid),
+            "interest": (expected.interest, found.interest),
+            "dust": (expected.dust, found.dust),
+        }
+        wanted |= {f"received by {r.lender}": (r.received, received.pop(r.lender, 0)) for r in expected.lenders}
+    elif isinstance(expected, Expired):
+        wanted |= {f"refunded to {r.lender}": (r.amount, refunded.pop(r.lender, 0)) for r in expected.refunds}
+    strangers = {**received, **refunded}
+    wanted |= {f"paid to {lender}": (0, amount) for lender, amount in strangers.items()}
+    return [
+        f"{loan.application.reference}: {what}: expected {_shown(want)}, found {_shown(have)}"
+        for what, (want, have) in wanted.items()
+        if want != have
+    ]
+
+
+def _shown(value: object) -> str:
+    return text_from_minor(value) if isinstance(value, int) else str(value)
