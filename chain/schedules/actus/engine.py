@@ -61,9 +61,9 @@ def evaluate(case: Mapping[str, object]) -> list[Event]:
     """
     for key in case:
         if key not in _CASE_KEYS:
-            raise TermUnsupported(term=key, value=case[key])
+            raise TermUnsupported(term=readers.shown(key), value=readers.shown(case[key]))
     if case.get("eventsObserved"):
-        raise TermUnsupported(term="eventsObserved", value=case["eventsObserved"])
+        raise TermUnsupported(term="eventsObserved", value=readers.shown(case["eventsObserved"]))
     raw = case.get("terms")
     if not isinstance(raw, Mapping):
         raise TermInvalid(term="terms", reason="it must be an object of terms by name")
@@ -122,9 +122,7 @@ def _prepare_payment(life: Life, end: Moment) -> None:
 def _resume(life: Life, end: Moment) -> None:
     """State at the status date of a contract that was exchanged before it."""
     terms = life.terms
-    anchor, cycle = terms.cycleAnchorDateOfInterestPayment, terms.cycleOfInterestPayment
-    interest = at.moments_of(terms, "cycleOfInterestPayment", anchor, cycle, end, with_end=True)
-    past = [each for each in interest if each <= terms.statusDate]
+    past = [each for each in at.interest_moments(terms, end) if each <= terms.statusDate]
     life.resume(at.computed_moment(terms, past[-1]) if past else None)
     fixes = terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is None
     if fixes and at.first_fixing(terms) <= terms.statusDate:

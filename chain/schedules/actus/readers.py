@@ -26,6 +26,12 @@ class Unsupported(Exception):
     """The value is well formed, but names something that is not computed."""
 
 
+def shown(value: object) -> str:
+    """A value as an error may quote it: short, whatever was given."""
+    written = str(value)
+    return written if len(written) <= MAX_DIGITS else written[:MAX_DIGITS] + "..."
+
+
 def text(value: object) -> str:
     """A text, without the blanks around it."""
     if not isinstance(value, str):

@@ -202,7 +202,7 @@ def read_terms(raw: Mapping[str, object]) -> Terms:
         try:
             values[name] = reader(value)
         except Unsupported:
-            raise TermUnsupported(term=name, value=value) from None
+            raise TermUnsupported(term=readers.shown(name), value=readers.shown(value)) from None
         except ValueError as reason:
             raise TermInvalid(term=name, reason=str(reason)) from None
     for name in ("contractType", "contractRole", "currency", "statusDate", "initialExchangeDate", "notionalPrincipal"):
@@ -225,7 +225,7 @@ def _check_untyped(name: str, value: object, raw: Mapping[str, object]) -> None:
     if name == "settlementCurrency" and value == raw.get("currency"):
         return
     if str(value).strip() not in _ONLY.get(name, ()):
-        raise TermUnsupported(term=name, value=value)
+        raise TermUnsupported(term=readers.shown(name), value=readers.shown(value))
 
 
 def _check_type(terms: Terms, values: Mapping[str, object]) -> None:

@@ -129,13 +129,21 @@ def _cyclic(terms: Terms, kind: int, moments: list[Moment]) -> list[EventKey]:
     return [event_key(_shifted(terms, each), kind, each) for each in moments]
 
 
+def interest_moments(terms: Terms, end: Moment) -> list[Moment]:
+    """The scheduled interest dates, maturity included. NAM, ANN: with each redemption where no cycle is given."""
+    anchor, cycle = terms.cycleAnchorDateOfInterestPayment, terms.cycleOfInterestPayment
+    if cycle is None and terms.contractType in ("NAM", "ANN"):
+        cycle = terms.cycleOfPrincipalRedemption
+        anchor = redemption_anchor(terms) if anchor is None else anchor
+    return moments_of(terms, "cycleOfInterestPayment", anchor, cycle, end, with_end=True)
+
+
 def _interest(terms: Terms, end: Moment) -> list[EventKey]:
     """IP from the cycle and at maturity; up to and on capitalizationEndDate they are IPCI, with one on that date."""
     capitalised = terms.capitalizationEndDate
     if terms.nominalInterestRate is None:
         return [] if capitalised is None else _cyclic(terms, IPCI, [capitalised])
-    anchor, cycle = terms.cycleAnchorDateOfInterestPayment, terms.cycleOfInterestPayment
-    moments = moments_of(terms, "cycleOfInterestPayment", anchor, cycle, end, with_end=True)
+    moments = interest_moments(terms, end)
     if capitalised is None:
         return _cyclic(terms, IP, moments)
     before = [each for each in moments if each < capitalised]
@@ -144,13 +152,13 @@ def _interest(terms: Terms, end: Moment) -> list[EventKey]:
 
 
 def _rate_resets(terms: Terms, end: Moment) -> list[EventKey]:
-    """RR from the cycle; the first after the status date is RRF given a nextResetRate; a PRF with each in an ANN."""
+    """RR from the cycle; the first still to come is RRF given a nextResetRate; a PRF with each in an ANN."""
     anchor, cycle = terms.cycleAnchorDateOfRateReset, terms.cycleOfRateReset
     keys = _cyclic(terms, RR, moments_of(terms, "cycleOfRateReset", anchor, cycle, end, with_end=False))
-    status = event_key(terms.statusDate, LAST_KIND)
+    first = _first_key(terms)
     if terms.nextResetRate is not None:
         for place, key in enumerate(keys):
-            if key > status:
+            if key >= first:
                 moment, _, computed_with = key_parts(key)
                 keys[place] = event_key(moment, RRF, computed_with)
                 break
@@ -178,13 +186,17 @@ def _bases(terms: Terms, end: Moment) -> list[EventKey]:
     return _cyclic(terms, IPCB, moments_of(terms, name, anchor, cycle, end, with_end=False))
 
 
+def _first_key(terms: Terms) -> EventKey:
+    """Nothing happens before the initial exchange, and what is on the status date or before it is past."""
+    return max(event_key(terms.initialExchangeDate, IED), event_key(terms.statusDate, LAST_KIND))
+
+
 def event_keys(terms: Terms, end: Moment, until: Moment | None) -> list[EventKey]:
     """All events after the status date, from IED on, up to termination and `until`, in order.
 
     Dates of cycles and the maturity move by the business day convention; single agreed dates do not.
     """
-    start = event_key(terms.initialExchangeDate, IED)
-    keys = [start, *_cyclic(terms, MD, [end]), *_interest(terms, end)]
+    keys = [event_key(terms.initialExchangeDate, IED), *_cyclic(terms, MD, [end]), *_interest(terms, end)]
     if terms.contractType != "PAM":
         keys += _principal(terms, end)
         if terms.interestCalculationBase == "NTL":
@@ -205,7 +217,7 @@ def event_keys(terms: Terms, end: Moment, until: Moment | None) -> list[EventKey
         termination = event_key(terms.terminationDate, TD)
         keys.append(termination)
         last = termination if last is None else EventKey(min(last, termination))
-    first = max(start, event_key(terms.statusDate, LAST_KIND))
+    first = _first_key(terms)
     kept = [key for key in keys if first <= key and (last is None or key <= last)]
     kept.sort()
     return kept
