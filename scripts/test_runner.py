@@ -75,8 +75,8 @@ def static_steps(tier: Tier) -> Iterable[Step]:
 
 def contract_steps(tier: Tier, seed: str) -> Iterable[Step]:
     """Format, lint, analysis and tests of the contracts, and whether the manifest is theirs."""
-    forge, solc = layout.binary("forge"), layout.binary("solc")
-    environment = {"FOUNDRY_SOLC": str(solc), "FOUNDRY_PROFILE": "full" if tier == "full" else "default"}
+    forge, slither = layout.binary("forge"), layout.slither_dir()
+    environment = layout.forge_environment() | {"FOUNDRY_PROFILE": "full" if tier == "full" else "default"}
     sources = any((ROOT / "contracts").rglob("*.sol"))
     tests = any((ROOT / "tests" / "contracts").rglob("*.t.sol"))
     yield Step("forge fmt", [forge, "fmt", "--check"], environment=environment, applies=sources)
@@ -95,8 +95,15 @@ def contract_steps(tier: Tier, seed: str) -> Iterable[Step]:
     )
     yield Step(
         "slither",
-        [PROGRAMS / "slither", ".", "--config-file", "slither.config.json"],
-        environment=environment | {"PATH": f"{forge.parent}{os.pathsep}{PROGRAMS}{os.pathsep}{os.environ['PATH']}"},
+        [slither / "bin" / "slither", ".", "--config-file", "slither.config.json"],
+        environment=environment
+        | {
+            "PATH": f"{forge.parent}{os.pathsep}{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(slither),
+            # It deletes what is there, so it gets folders of its own.
+            "FOUNDRY_OUT": "contracts/cache/analysis/out",
+            "FOUNDRY_CACHE_PATH": "contracts/cache/analysis/cache",
+        },
         applies=sources,
     )
     yield Step("manifest", [PROGRAMS / "python", "-m", "chain.compiler", "--check"], applies=sources)

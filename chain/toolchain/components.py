@@ -207,6 +207,24 @@ def _install_python(kind: str, shell: Shell) -> None:
     _write_atomically(_python_stamp(kind), _python_key(kind), shell)
 
 
+def _install_slither(shell: Shell) -> None:
+    # Made where it stays, as a virtual environment can't be moved; the stamp is written last.
+    folder, uv = layout.slither_dir(), tool_path("uv")
+    environment = install_environment(pip_settings(_tools_dir() / "bin" / "python"))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shell.run(
+        [uv, "venv", "--no-project", "--python", os.path.realpath(sys.executable), folder], environment, folder.parent
+    )
+    python = folder / "bin" / "python"
+    shell.run(
+        [uv, "pip", "install", "--python", python, "--require-hashes", "--requirement", _requirements("slither")],
+        environment,
+        folder,
+    )
+    (folder / STAMP).touch()
+
+
 # --- npm packages ----------------------------------------------------------------------------------------------------
 
 _NPM_FILES: Final = ("package.json", "package-lock.json", ".npmrc")
@@ -402,6 +420,14 @@ COMPONENTS: Final[dict[str, Component]] = {
             True,
             _solc_complete,
             _install_solc,
+        ),
+        Component(
+            "slither",
+            "installing the static analysis of the contracts",
+            ("tools",),
+            True,
+            lambda: (layout.slither_dir() / STAMP).is_file() and (layout.slither_dir() / "bin" / "python").exists(),
+            _install_slither,
         ),
         Component(
             "contracts",

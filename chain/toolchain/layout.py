@@ -123,6 +123,11 @@ def solc_dir() -> Path:
     return cache_dir() / "solc" / f"{SOLC_VERSION}-{digest_of(files=(Path(__file__).with_name('solc.js'),))}"
 
 
+def slither_dir() -> Path:
+    """The environment of the contracts' static analysis."""
+    return cache_dir() / "slither" / digest_of(files=(checkout() / "requirements" / "slither.txt",))
+
+
 def foundry_package(name: str) -> Path:
     """The platform package that carries the real binary of `name`.
 
@@ -157,6 +162,14 @@ def binary(name: str) -> Path:
     raise ToolMissing(name=name, version=tool.version, path=path, component=tool.component)
 
 
+def forge_environment() -> dict[str, str]:
+    """What forge needs besides `foundry.toml`: the compiler, and another home, where it leaves a folder of its own.
+
+    Raises ToolMissing.
+    """
+    return {"FOUNDRY_SOLC": str(binary("solc")), "HOME": str(cache_dir() / "home")}
+
+
 def contained_environment() -> dict[str, str]:
     """Variables that keep the programs and libraries from writing outside the checkout and the cache folder.
 
@@ -166,6 +179,5 @@ def contained_environment() -> dict[str, str]:
     wanted = {
         "MPLCONFIGDIR": cache_root / "matplotlib",
         "SOLCX_BINARY_PATH": cache_root / "solcx",
-        "NUMBA_CACHE_DIR": cache_root / "numba",
     }
     return {name: str(value) for name, value in wanted.items() if name not in os.environ}
