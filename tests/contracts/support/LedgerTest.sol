@@ -176,7 +176,7 @@ abstract contract LedgerTest {
     }
 
     function subscription(bytes32 loan, uint256 index, uint128 amount) internal returns (Subscription memory) {
-        return Subscription(loan, lenderAt(index), amount, bytes32(nextSalt++), START + 10);
+        return Subscription(loan, lenderAt(index), amount, bytes32(nextSalt++), today() + 10);
     }
 
     /// @notice Lender `index` subscribes by a message of its own, sent by the rival platform: any seat relays.
