@@ -1,6 +1,7 @@
 """CUMULATIVE schedules: interest and principal planned once from the terms and the disbursements.
 
-Source of the rules: Apache Fineract, AbstractCumulativeLoanScheduleGenerator with its flat and declining children and LoanApplicationTerms. The plan grows line by line; a disbursement inside a period raises the balance before that
+Source of the rules: Apache Fineract, AbstractCumulativeLoanScheduleGenerator with its flat and declining children and
+LoanApplicationTerms. The plan grows line by line; a disbursement inside a period raises the balance before that
 period's line is made, and puts its down payment in front of it.
 """
 
@@ -136,8 +137,8 @@ def _interest(draft: Draft, number: int, start: date, due: date, segments: Seque
 
 
 def flat_interest(draft: Draft, number: int) -> int:
-    """An equal share of the whole term's interest on all that was disbursed, down payments included; the last line takes
-    the rest."""
+    """An equal share of the whole term's interest on all that was disbursed, down payments included; the last line
+    takes the rest."""
     terms, rates = draft.terms, draft.rates
     first = next(entry for entry in draft.entries if isinstance(entry, Tranche))
     term_rate = sum((rates.of(start, due, regular=True) for start, due in spans(terms, first.day)), Decimal(0))
@@ -149,8 +150,8 @@ def flat_interest(draft: Draft, number: int) -> int:
 
 
 def declining_interest(rates: PeriodRates, start: date, due: date, segments: Sequence[tuple[date, int]]) -> int:
-    """Interest on the balance outstanding. segments: (day, balance from that day on), the first on `start`. Each stretch
-    of unchanged balance is rounded by itself."""
+    """Interest on the balance outstanding. segments: (day, balance from that day on), the first on `start`. Each
+    stretch of unchanged balance is rounded by itself."""
     total = 0
     ends = [*(day for day, _ in segments[1:]), due]
     for (begin, balance), end in zip(segments, ends, strict=True):

@@ -111,7 +111,8 @@ class InstalmentModel:
             period.calculated_interest = 0
         elif day < period.due:
             period.calculated_interest = period.carried_interest + cut.accrued(period, day)
-        return period.principal, period.interest
+        left = sum(each.disbursed - each.paid_principal for each in self.periods)
+        return min(period.principal, period.paid_principal + left), period.interest
 
     def accrued(self, period: ModelPeriod, until: date) -> int:
         """Interest of the period from its start to `until`, each stretch of unchanged balance rounded by itself."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from chain.schedules.life import Future
+
 
 @dataclass(frozen=True, slots=True)
 class Tranche:
@@ -16,10 +18,27 @@ class Tranche:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Money received from the borrower on `day`, in minor units."""
+    """Money received from the borrower on `day`, in minor units. future: the rule for what comes in advance where this
+    receipt has its own."""
 
     day: date
     amount: int
+    future: Future | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayOff:
+    """Everything is paid on `day`: what is owed then, interest up to that day."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class ReAge:
+    """On `day` all unpaid principal moves to `dues`, new instalments in equal parts."""
+
+    day: date
+    dues: tuple[date, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +55,4 @@ class Line:
 
 
 PlanEntry = Tranche | Line
+Movement = Tranche | Receipt | PayOff | ReAge

@@ -15,10 +15,10 @@ from datetime import date
 from chain.schedules.book.cumulative import down_payment
 from chain.schedules.book.dates import spans
 from chain.schedules.book.instalment_model import InstalmentModel, ModelPeriod
-from chain.schedules.book.plan import Line, Receipt, Tranche
+from chain.schedules.book.plan import Line, Movement, PayOff, ReAge, Receipt, Tranche
 from chain.schedules.book.tables import Entry, instalment
 from chain.schedules.book.terms import BookTerms, PreClosure
-from chain.schedules.errors import TermInvalid
+from chain.schedules.errors import TermInvalid, TermUnsupported
 from chain.schedules.life import Allocation, Charge, Instalment, Kind, Parts, Timing, charged
 
 
@@ -40,15 +40,19 @@ class ProgressiveLoan:
         """The instalments, without the disbursement rows."""
         return tuple(entry for entry in self.entries if isinstance(entry, Instalment))
 
-    def meet(self, movements: Sequence[Tranche | Receipt], charges: Sequence[Charge]) -> None:
+    def meet(self, movements: Sequence[Movement], charges: Sequence[Charge]) -> None:
         """All movements by day, those of one day as given. Charges stand from the start, so that a payment made before
         a charge was known is met again with it (reprocessing)."""
         for movement in sorted(movements, key=lambda movement: movement.day):
             if isinstance(movement, Tranche):
                 first = not self.entries
                 self.disburse(movement, charges if first else ())
-            else:
+            elif isinstance(movement, Receipt):
                 self.receive(movement)
+            elif isinstance(movement, PayOff):
+                self.pay_off(movement.day)
+            else:
+                self.re_age(movement)
 
     def disburse(self, tranche: Tranche, charges: Sequence[Charge]) -> None:
         """Pay out a tranche: its row, its down payment, its share in the instalments, then earlier overpayments."""
@@ -83,9 +87,44 @@ class ProgressiveLoan:
         if self.model and self.terms.recalculation:
             self.credit += self._receive_with_interest(receipt)
             return
-        lines, left = self.order.pay(self.lines, receipt.amount, receipt.day)
+        order = replace(self.order, future=receipt.future or self.order.future)
+        lines, left = order.pay(self.lines, receipt.amount, receipt.day)
         self._set(lines)
         self.credit += left
+
+    def pay_off(self, day: date) -> None:
+        """Pay everything owed on `day`; where interest follows the balance, that is interest up to the day only."""
+        credit = self.credit
+        owed = sum(line.unpaid for line in self.lines)
+        self.receive(Receipt(day, 2 * owed + 1))  # enough for any interest since; what nobody takes was not paid
+        self.credit = credit
+
+    def re_age(self, change: ReAge) -> None:
+        """Move the unpaid principal of all instalments to new ones. Source: Fineract, LoanReAgingService and
+        AdvancedPaymentScheduleTransactionProcessor.handleReAge."""
+        if self.model:
+            raise TermUnsupported(term="events.type", value="re_age on a loan with interest")
+        lines = [line for line in self.lines if not line.additional]
+        moved = sum(line.outstanding(Kind.PRINCIPAL) for line in lines)
+        if not moved or change.dues[0] <= max(line.due for line in lines):
+            raise TermUnsupported(term="events.start", value=change.dues[0])
+        self._set([self._without_principal(line, change.day) for line in self.lines])
+        money = self.terms.money
+        part = money.multiple(money.share(moved, len(change.dues)), self.terms.multiple)
+        start = max(line.due for line in lines)
+        for due in change.dues:
+            amount = moved if due == change.dues[-1] else min(part, moved)
+            moved -= amount
+            self.entries.append(instalment(Line(start, due, amount, 0)))
+            start = due
+
+    @staticmethod
+    def _without_principal(line: Instalment, day: date) -> Instalment:
+        left = line.outstanding(Kind.PRINCIPAL)
+        if not left:
+            return line
+        owed = line.owed.plus(Kind.PRINCIPAL, -left)
+        return replace(line, owed=owed, met_on=day if owed == line.paid else None)
 
     def _place(self, day: date, *, behind_down_payments: bool) -> int:
         """Behind everything shown for `day` and before: a disbursement comes after the instalment of its own day, its
@@ -178,12 +217,14 @@ class ProgressiveLoan:
         whole = self.terms.recalculation.pre_closure is PreClosure.TILL_REST_FREQUENCY_DATE
         total = overdue = 0
         for period in model.periods:
+            if period.start >= day:
+                break
             if total and (self.overdue_until is None or period.start > self.overdue_until):
                 model.correct(period.start, overdue)
                 self.overdue_until = period.start
-            elif total and period.start < day <= period.due and self.overdue_until and self.overdue_until < day:
+            elif total and day <= period.due and self.overdue_until and self.overdue_until < day:
                 model.correct(self.overdue_until, total)
-            if total and period.start < day <= period.due:
+            if total and day <= period.due:
                 until = period.due if whole else day
                 model.correct(until, -total)
                 self.overdue_until = until

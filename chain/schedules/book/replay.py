@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from chain.schedules.book.cumulative import down_payment, plan
-from chain.schedules.book.json_terms import Terms, day, number, text
-from chain.schedules.book.plan import Line, PlanEntry, Receipt, Tranche
+from chain.schedules.book.dates import due, spans
+from chain.schedules.book.json_terms import Terms, choice, day, integer, number, text
+from chain.schedules.book.plan import Line, Movement, PayOff, PlanEntry, ReAge, Receipt, Tranche
 from chain.schedules.book.progressive import ProgressiveLoan
 from chain.schedules.book.recalculated import recalculated_plan
 from chain.schedules.book.tables import Entry, Row, entries_of, table
-from chain.schedules.book.terms import BookTerms, parse_order, parse_terms
+from chain.schedules.book.terms import BookTerms, Unit, parse_order, parse_terms
 from chain.schedules.errors import TermInvalid, TermUnsupported
-from chain.schedules.life import Allocation, Charge, Instalment, Kind, SequentialOrder, charged
+from chain.schedules.life import Allocation, Charge, Future, Instalment, Kind, SequentialOrder, charged
 
 
 @dataclass(slots=True)
@@ -25,7 +26,7 @@ class BookLoan:
     order: SequentialOrder | Allocation
     today: date | None = None
     tranches: list[Tranche] = field(default_factory=list)
-    movements: list[Tranche | Receipt] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
     charges: list[Charge] = field(default_factory=list)
     planned: tuple[PlanEntry, ...] = ()
 
@@ -37,11 +38,15 @@ class BookLoan:
         elif kind == "disburse":
             self._disburse(Tranche(day(event, "date"), self._amount(event)))
         elif kind == "repay":
-            receipt = Receipt(day(event, "date"), self._amount(event))
+            receipt = Receipt(day(event, "date"), self._amount(event), self._future(event))
             self.movements.append(receipt)
             self._replan(receipt.day)
         elif kind == "charge":
             self.charges.append(Charge(day(event, "due_date"), _charge_kind(event), self._amount(event)))
+        elif kind == "reschedule":
+            self._reschedule(day(event, "from"), day(event, "to"), integer(event, "extra_terms", 0))
+        elif kind in {"payoff", "re_age"}:
+            self._progressive_only(event, kind)
         elif kind != "approve":
             raise TermUnsupported(term="events.type", value=kind)
 
@@ -76,6 +81,47 @@ class BookLoan:
             if down > credit:
                 self.movements.append(Receipt(tranche.day, down - credit))
         self._replan(None)
+
+    def _future(self, event: Terms) -> Future | None:
+        """A receipt's own rule for money in advance, on a loan that has such rules."""
+        if event.get("future_installment_allocation") is None:
+            return None
+        if not isinstance(self.order, Allocation):
+            raise TermUnsupported(term="future_installment_allocation", value=event["future_installment_allocation"])
+        return choice(event, "future_installment_allocation", Future)
+
+    def _reschedule(self, since: date, until: date, extra: int) -> None:
+        """Move the due date `since` to `until`, the later ones with it, and add instalments. Source: Fineract,
+        LoanRescheduleRequest with adjusted due date and extra terms."""
+        dues = [end for _, end in spans(self.terms, self._start())]
+        if since not in dues or until <= max([*(end for end in dues if end < since), self._start()]):
+            raise TermInvalid(term="events.from", reason=f"{since} to {until} is not a due date that can move there")
+        if isinstance(self.order, Allocation) or self.terms.recalculation:
+            raise TermUnsupported(
+                term="events.type", value="reschedule, but on a CUMULATIVE loan without recalculation"
+            )
+        if extra and since != dues[0]:
+            raise TermUnsupported(
+                term="events.extra_terms", value=f"{extra} from {since}, which is not the first due date"
+            )
+        shifts = self.terms.shifts if since == until else (*self.terms.shifts, (since, until))
+        self.terms = replace(self.terms, count=self.terms.count + extra, shifts=shifts)
+
+    def _progressive_only(self, event: Terms, kind: str) -> None:
+        if not isinstance(self.order, Allocation):
+            raise TermUnsupported(term="events.type", value=f"{kind} on a CUMULATIVE loan")
+        if kind == "payoff":
+            self.movements.append(PayOff(day(event, "date")))
+            return
+        first, every = day(event, "start"), integer(event, "repay_every")
+        unit = replace(self.terms, unit=choice(event, "repay_unit", Unit), every=every)
+        dues = (first, *(due(unit, first, number) for number in range(1, integer(event, "n_repayments"))))
+        self.movements.append(ReAge(day(event, "date"), dues))
+
+    def _start(self) -> date:
+        if not self.tranches:
+            raise TermInvalid(term="events", reason="nothing was disbursed yet")
+        return min(tranche.day for tranche in self.tranches)
 
     def _replan(self, since: date | None) -> None:
         """Plan again where interest is recalculated: lines due before `since` stay, None plans everything anew."""
