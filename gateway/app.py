@@ -1,0 +1,140 @@
+"""The HTTP application of one seat: all routes, their protection, and the threads that live as long as it does."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import structlog
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import problems
+from gateway.errors import RequestTooLarge
+from gateway.problems import Problem
+from gateway.seat import Seat
+from gateway.settings import SeatSettings
+
+_RESOURCES = (
+    "network", "regime_profiles", "parties", "loans", "documents", "transactions", "custody", "account_statements",
+    "payout_instructions", "day_ends", "withdrawals",
+)  # fmt: skip
+_UPLOADS = ("/v1/documents", "/v1/account-statements")
+_THREADS = 128
+_DESCRIPTION = """
+The gateway of one organisation on the loan ledger.
+
+* Every route but `/health/*` and these pages needs `Authorization: Bearer <token>`.
+* Every change needs an `Idempotency-Key`: the same key and body give the first answer, another body 422, still running 409.
+* A change answers 202 with its transactions; `Prefer: wait=N` waits until they are final.
+* Refusals are `application/problem+json` with a stable `code` (`GET /v1/errors`), in the language of `Accept-Language` (en, zh).
+* Amounts are decimal strings with their currency, dates ISO 8601, lists pages with a cursor.
+* `Ledger-Min-Block: N` on a GET answers from an index that has block N, so what one seat wrote can be read at another.
+"""
+
+
+def create_app(state: Path, settings: SeatSettings) -> FastAPI:
+    """The application of a seat. Its threads start with it and end with it."""
+    seat = Seat(state, settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        await anyio.to_thread.run_sync(seat.start)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(seat.stop)
+
+    app = FastAPI(
+        title=f"Loan ledger gateway: {settings.seat}",
+        version="1",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+        swagger_ui_parameters={"persistAuthorization": False},
+    )
+    app.state.seat = seat
+    app.state.followed = {}
+    problems.install(app)
+    app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
+    app.include_router(_router("health"))
+    for resource in _RESOURCES:
+        app.include_router(_router(resource), prefix="/v1")
+    for resource in ("account_statements", "payout_instructions"):
+        followed, install = importlib.import_module(f"gateway.{resource}.service").FOLLOWED, None
+        app.state.followed |= followed
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _router(resource: str) -> APIRouter:
+    router: APIRouter = importlib.import_module(f"gateway.{resource}.endpoints").router
+    return router
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the problem document of every refusal."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+class BodyLimit:
+    """Refuses bodies above a limit while they arrive, whatever Content-Length says."""
+
+    def __init__(self, app: ASGIApp, body: int, upload: int) -> None:
+        self._app = app
+        self._body = body
+        self._upload = upload
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        upload = path in _UPLOADS or (path.startswith("/v1/loans/") and path.endswith("/documents"))
+        limit = self._upload if upload else self._body
+        await self._app(scope, _limited(receive, limit), send)
+
+
+def _limited(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > limit:
+                raise RequestTooLarge(limit=limit)
+        return message
+
+    return counted
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines on stderr; never bodies, tokens or keys."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=__import__("sys").stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,183 @@
+"""How a change request becomes stored work: refuse early, prepare, then store answer and transactions in one commit.
+
+A service gives a `Plan`: the calls to send and what else to record. `Change.carry_out` holds the idempotency key, stores
+all at once, and answers 202, or waits as asked by `Prefer: wait=N` and answers 200 when final, or the problem.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from chain.errors import LedgerError
+from chain.ledger.calls import Call
+from gateway import idempotency
+from gateway.access import Principal, SeatDep
+from gateway.errors import KeyMissing
+from gateway.outbox import repository
+from gateway.outbox.tables import ENDS, OutboxTransaction, Status
+from gateway.problems import language_of, problem_response
+from gateway.seat import Seat
+from gateway.transactions.schemas import Accepted, ResourceLink, show
+
+MAX_WAIT = 60.0
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A resource that sends its transactions by and by: which they are, and whether it has finished."""
+
+    transactions: Callable[[Session, str], Sequence[int]]
+    finished: Callable[[Session, str], bool]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a change does: `calls` to send (in a chain, if each needs the one before), and what to `record` with them."""
+
+    resource: ResourceLink
+    calls: Sequence[Call] = ()
+    chained: bool = False
+    record: Callable[[Session, Sequence[OutboxTransaction]], None] | None = None
+    notify: Callable[[], None] | None = None
+    followed: bool = field(default=False)
+
+
+def link(kind: str, identifier: str, collection: str) -> ResourceLink:
+    """A link to one resource."""
+    return ResourceLink(type=kind, id=identifier, href=f"/v1/{collection}/{identifier}")
+
+
+def loan_link(loan: str) -> ResourceLink:
+    """A link to a loan."""
+    return link("loan", loan, "loans")
+
+
+class Change:
+    """One change request: who asks, under which key, how long they wait."""
+
+    def __init__(self, request: Request, seat: Seat, principal: str, key: str, wait: float) -> None:
+        self._request = request
+        self._seat = seat
+        self._principal = principal
+        self._key = key
+        self._wait = wait
+
+    def carry_out(self, body: BaseModel | None, plan: Callable[[], Plan], *content: bytes) -> Response:
+        """Carries out what `plan` gives, unless this key was answered before. `content`: uploads, part of the request."""
+        text = "" if body is None else json.dumps(body.model_dump(mode="json"), sort_keys=True)
+        path = f"{self._request.method} {self._request.url.path}"
+        fingerprint = idempotency.request_hash(path.encode(), text.encode(), *content)
+        replayed = True
+        with self._seat.keys.held(self._principal, self._key):
+            with self._seat.database.read() as session:
+                answer = idempotency.stored(session, self._principal, self._key, fingerprint)
+            if answer is None:
+                answer = self._store(plan(), fingerprint)
+                replayed = False
+        if self._wait > 0:
+            return self._answer_after_wait(answer, replayed)
+        return self._respond(answer["body"], 202, replayed)
+
+    def _store(self, plan: Plan, fingerprint: str) -> dict[str, Any]:
+        seat = self._seat
+        with seat.database.write() as session:
+            rows: list[OutboxTransaction] = []
+            for call in plan.calls:
+                after = rows[-1] if plan.chained and rows else None
+                rows.append(seat.outbox.enqueue(session, call, self._principal, after))
+            if plan.record is not None:
+                plan.record(session, rows)
+            body = Accepted(resource=plan.resource, transactions=[show(row) for row in rows])
+            answer: dict[str, Any] = {
+                "body": body.model_dump(mode="json"),
+                "seqs": [row.seq for row in rows],
+                "followed": plan.followed,
+            }
+            idempotency.store(session, self._principal, self._key, fingerprint, answer)
+        seat.outbox.notify()
+        if plan.notify is not None:
+            plan.notify()
+        return answer
+
+    def _answer_after_wait(self, answer: dict[str, Any], replayed: bool) -> Response:
+        resource = ResourceLink(**answer["body"]["resource"])
+        followed = self._request.app.state.followed[resource.type] if answer["followed"] else None
+
+        def done(session: Session) -> bool:
+            if followed is not None:
+                return bool(followed.finished(session, resource.id))
+            return all(row.status in ENDS for row in repository.many(session, answer["seqs"]))
+
+        finished = self._seat.outbox.wait(done, self._wait)
+        with self._seat.database.read() as session:
+            seqs = followed.transactions(session, resource.id) if followed is not None else answer["seqs"]
+            rows = repository.many(session, seqs)
+        last = max((row.block or 0 for row in rows), default=0)
+        self._seat.heights.wait_indexed(last, min(self._wait, 10.0))
+        language = language_of(self._request)
+        transactions = [show(row, language) for row in rows]
+        failed = next((row for row in rows if row.status == Status.FAILED), None)
+        if failed is not None and followed is None:
+            return self._failed(failed, [t.model_dump(mode="json") for t in transactions])
+        body = Accepted(resource=resource, transactions=transactions)
+        return self._respond(body.model_dump(mode="json"), 200 if finished else 202, replayed)
+
+    def _failed(self, row: OutboxTransaction, transactions: list[dict[str, Any]]) -> Response:
+        assert row.error is not None, "a failed transaction has its reason"
+        return problem_response(StoredError(row.error), self._request, transactions=transactions)
+
+    def _respond(self, body: dict[str, Any], status: int, replayed: bool) -> Response:
+        headers = {"Location": body["resource"]["href"]}
+        if replayed:
+            headers["Idempotency-Replayed"] = "true"
+        if self._wait > 0:
+            headers["Preference-Applied"] = f"wait={self._wait:g}"
+        return JSONResponse(body, status_code=status, headers=headers)
+
+
+class StoredError(LedgerError):
+    """An error that happened earlier, as the outbox kept it."""
+
+    def __init__(self, stored: dict[str, Any]) -> None:
+        self.code = stored["code"]  # type: ignore[misc]
+        self.status = stored["status"]  # type: ignore[misc]
+        self._stored = stored
+        super().__init__()
+        self.params = stored["params"]
+
+    def message(self, language: str = "en") -> str:
+        """The stored text."""
+        return str(self._stored[language])
+
+
+def get_change(
+    request: Request,
+    seat: SeatDep,
+    principal: Principal,
+    idempotency_key: Annotated[
+        str | None, Header(description="Fresh per intent, 1 to 200 printable characters; the same again gives the first answer.")
+    ] = None,
+    prefer: Annotated[str | None, Header(description="`wait=N`: answer when final, after N seconds (at most 60) at the latest.")] = None,
+) -> Change:
+    """The change that the request asks for. Raises KeyMissing."""
+    if idempotency_key is None or not _KEY.fullmatch(idempotency_key):
+        raise KeyMissing()
+    return Change(request, seat, principal, idempotency_key, _wait_of(prefer))
+
+
+def _wait_of(prefer: str | None) -> float:
+    found = re.search(r"(?:^|[,;\s])wait=([0-9]{1,4})(?:$|[,;\s])", prefer or "")
+    return 0.0 if found is None else min(float(found[1]), MAX_WAIT)
+
+
+ChangeDep = Annotated[Change, Depends(get_change)]

@@ -1,0 +1,1 @@
+"""The money in the bank's custody: tokens on the ledger against the bank's attested balance."""

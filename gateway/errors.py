@@ -1,0 +1,222 @@
+"""Errors of the gateway itself; those of the chain and the bank files are declared where they arise."""
+
+from __future__ import annotations
+
+from chain.errors import ExitCode, LedgerError
+
+
+class GatewayError(LedgerError):
+    """Base of the gateway's own errors."""
+
+    code = "gateway.error"
+    status = 500
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class TokenMissing(GatewayError):
+    code = "auth.token_missing"
+    status = 401
+    en = "No bearer token was given. Send 'Authorization: Bearer <token>'."
+    zh = "未提供访问令牌。请发送 'Authorization: Bearer <token>'。"
+
+
+class TokenUnknown(GatewayError):
+    code = "auth.token_unknown"
+    status = 401
+    en = "The bearer token is not known at this seat. Ask the seat's operator for one."
+    zh = "本席位不认识该访问令牌。请向席位运营方申请。"
+
+
+class SeatNotAllowed(GatewayError):
+    code = "seat.not_allowed"
+    status = 403
+    exit_code = ExitCode.INVALID
+    en = "The seat '{seat}' ({role}) may not call {contract}.{function}; the role table gives that to another role."
+    zh = "席位“{seat}”（{role}）无权调用 {contract}.{function}；角色表将其授予其他角色。"
+
+
+class SigningRefused(GatewayError):
+    code = "seat.signing_refused"
+    status = 403
+    exit_code = ExitCode.INVALID
+    en = "The seat '{seat}' refuses to sign: {reason}."
+    zh = "席位“{seat}”拒绝签名：{reason}。"
+
+
+class RouteNotHere(GatewayError):
+    code = "seat.no_such_service"
+    status = 403
+    exit_code = ExitCode.INVALID
+    en = "The seat '{seat}' ({role}) does not offer this; ask the {expected}."
+    zh = "席位“{seat}”（{role}）不提供该服务；请联系 {expected}。"
+
+
+class NotFound(GatewayError):
+    code = "resource.not_found"
+    status = 404
+    exit_code = ExitCode.INVALID
+    en = "There is no {resource} '{id}'."
+    zh = "不存在 {resource}“{id}”。"
+
+
+class RouteUnknown(GatewayError):
+    code = "request.route_unknown"
+    status = 404
+    exit_code = ExitCode.USAGE
+    en = "There is nothing at {method} {path}; see /docs for what there is."
+    zh = "{method} {path} 不存在；请参阅 /docs。"
+
+
+class MethodNotAllowed(GatewayError):
+    code = "request.method_not_allowed"
+    status = 405
+    exit_code = ExitCode.USAGE
+    en = "{path} does not take {method}."
+    zh = "{path} 不支持 {method}。"
+
+
+class RequestInvalid(GatewayError):
+    code = "request.invalid"
+    status = 422
+    exit_code = ExitCode.USAGE
+    en = "The request is not valid: {reason}."
+    zh = "请求无效：{reason}。"
+
+
+class RequestTooLarge(GatewayError):
+    code = "request.too_large"
+    status = 413
+    exit_code = ExitCode.USAGE
+    en = "The request is larger than {limit} bytes."
+    zh = "请求超过 {limit} 字节。"
+
+
+class KeyMissing(GatewayError):
+    code = "idempotency.key_missing"
+    status = 400
+    exit_code = ExitCode.USAGE
+    en = "The header Idempotency-Key is missing; every change needs one of 1 to 200 printable characters, fresh per intent."
+    zh = "缺少 Idempotency-Key 请求头；每次变更都需要一个 1 至 200 个可打印字符的唯一键。"
+
+
+class KeyReused(GatewayError):
+    code = "idempotency.key_reused"
+    status = 422
+    exit_code = ExitCode.USAGE
+    en = "The Idempotency-Key '{key}' was used before with another request."
+    zh = "Idempotency-Key“{key}”已用于另一请求。"
+
+
+class KeyInProgress(GatewayError):
+    code = "idempotency.in_progress"
+    status = 409
+    en = "A request with the Idempotency-Key '{key}' is still being handled; ask again."
+    zh = "使用 Idempotency-Key“{key}”的请求仍在处理中；请稍后重试。"
+
+
+class CursorInvalid(GatewayError):
+    code = "request.cursor_invalid"
+    status = 400
+    exit_code = ExitCode.USAGE
+    en = "The cursor '{cursor}' did not come from this list."
+    zh = "游标“{cursor}”不属于该列表。"
+
+
+class IndexBehind(GatewayError):
+    code = "index.behind"
+    status = 503
+    en = "The index stands at block {indexed}, block {wanted} was asked for; ask again."
+    zh = "索引位于区块 {indexed}，而请求要求区块 {wanted}；请重试。"
+
+
+class IndexBroken(GatewayError):
+    code = "index.history_broken"
+    status = 500
+    exit_code = ExitCode.INVALID
+    en = "Entry {seq} of loan {loan} does not continue its history: {reason}. Do not trust this node; compare with another."
+    zh = "贷款 {loan} 的第 {seq} 条记录与其历史不连续：{reason}。请勿信任该节点，并与其他节点比对。"
+
+
+class Dropped(GatewayError):
+    code = "outbox.refused_by_node"
+    status = 502
+    en = "The node refused the signed transaction for good: {reason}."
+    zh = "节点拒绝了已签名的交易：{reason}。"
+
+
+class Reverted(GatewayError):
+    code = "outbox.reverted"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The transaction {hash} was reverted in block {block} without a reason that this ledger knows."
+    zh = "交易 {hash} 在区块 {block} 中被回滚，原因未知。"
+
+
+class PredecessorFailed(GatewayError):
+    code = "outbox.predecessor_failed"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "It was to follow transaction {transaction}, which failed."
+    zh = "它须在交易 {transaction} 之后执行，而该交易已失败。"
+
+
+class PartyExists(GatewayError):
+    code = "party.exists"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The party reference '{reference}' or its address is registered already with other data."
+    zh = "当事人编号“{reference}”或其地址已以其他数据登记。"
+
+
+class AmountInvalid(GatewayError):
+    code = "request.amount_invalid"
+    status = 422
+    exit_code = ExitCode.USAGE
+    en = "'{amount}' is no amount: expected digits with exactly two decimals, such as \"5000.00\"."
+    zh = "“{amount}”不是有效金额：应为两位小数的数字，例如 \"5000.00\"。"
+
+
+class DayEndNotReady(GatewayError):
+    code = "day_end.not_ready"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The day {through} can't be closed: {reason}."
+    zh = "无法关闭 {through}：{reason}。"
+
+
+class NothingToInstruct(GatewayError):
+    code = "payout_instruction.empty"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "No payout or withdrawal is reserved, so there is nothing to instruct."
+    zh = "没有已预留的放款或提现，无需发送付款指令。"
+
+
+class PayeeUnknown(GatewayError):
+    code = "payout_instruction.payee_unknown"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The bank has no payout account for {address}, the payee of {payout}; register the party with its account."
+    zh = "银行没有 {payout} 的收款人 {address} 的账户；请先登记其收款账户。"
+
+
+class DocumentUnreadable(GatewayError):
+    code = "document.no_grant"
+    status = 404
+    exit_code = ExitCode.INVALID
+    en = "This seat holds no grant for document '{id}'; ask the seat that stored it to grant reading to {seat}."
+    zh = "本席位没有文档“{id}”的阅读授权；请向存储方为 {seat} 申请授权。"
+
+
+class SettingsInvalid(GatewayError):
+    code = "settings.invalid"
+    exit_code = ExitCode.ENVIRONMENT
+    en = "The settings of seat '{seat}' in {path} can't be used: {reason}."
+    zh = "席位“{seat}”的配置 {path} 不可用：{reason}。"
+
+
+class DatabaseInUse(GatewayError):
+    code = "gateway.already_running"
+    exit_code = ExitCode.ENVIRONMENT
+    en = "Another gateway process already serves {path}."
+    zh = "另一网关进程正在使用 {path}。"

@@ -1,0 +1,84 @@
+"""Looks at node, index, outbox and IPFS without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from chain.documents.rpc import IpfsEndpoint, IpfsNode
+from chain.errors import LedgerError
+from gateway.outbox import repository
+from gateway.outbox.tables import Status
+from gateway.seat import Seat
+
+_IPFS_TIMEOUT = 3.0
+Name = Literal["node", "index", "outbox", "ipfs"]
+
+
+def checks(seat: Seat) -> Iterator[tuple[Name, bool, str]]:
+    """Each check's name, whether it passed, and what was seen."""
+    yield _node(seat)
+    yield _index(seat)
+    yield _outbox(seat)
+    yield _ipfs(seat)
+
+
+def registry(seat: Seat) -> CollectorRegistry:
+    """The seat's figures as they are now."""
+    figures = CollectorRegistry()
+    heights = Gauge("loan_ledger_block", "Block heights as this seat sees them.", ["kind"], registry=figures)
+    for kind in ("latest", "confirmed", "indexed"):
+        heights.labels(kind).set(getattr(seat.heights, kind))
+    with seat.database.read() as session:
+        counts = repository.counts(session)
+    transactions = Gauge("loan_ledger_transactions", "Transactions by status.", ["status"], registry=figures)
+    for status in Status:
+        transactions.labels(status.value).set(counts.get(status, 0))
+    good = Gauge("loan_ledger_ready", "1 if the check passes.", ["check"], registry=figures)
+    for name, ok, _ in checks(seat):
+        good.labels(name).set(int(ok))
+    return figures
+
+
+def _node(seat: Seat) -> tuple[Name, bool, str]:
+    try:
+        chain_id = seat.node.chain_id()
+    except LedgerError as error:
+        return "node", False, error.message()
+    if chain_id != seat.consortium.chain_id:
+        return "node", False, f"its chain id is {chain_id}, the ledger's is {seat.consortium.chain_id}"
+    return "node", True, f"chain {chain_id}, block {seat.heights.latest}"
+
+
+def _index(seat: Seat) -> tuple[Name, bool, str]:
+    heights = seat.heights
+    if heights.problem is not None:
+        return "index", False, heights.problem
+    lag = heights.latest - heights.indexed
+    return "index", lag <= seat.settings.max_lag_blocks, f"{lag} blocks behind the node"
+
+
+def _outbox(seat: Seat) -> tuple[Name, bool, str]:
+    if seat.worker is None:
+        return "outbox", True, "this seat has no key and sends nothing"
+    if seat.worker.problem is not None:
+        return "outbox", False, seat.worker.problem
+    with seat.database.read() as session:
+        counts = repository.counts(session)
+    waiting = counts.get(Status.QUEUED, 0)
+    flying = counts.get(Status.SIGNED, 0) + counts.get(Status.SENT, 0)
+    return "outbox", True, f"{waiting} queued, {flying} in flight"
+
+
+def _ipfs(seat: Seat) -> tuple[Name, bool, str]:
+    if not seat.settings.ipfs:
+        return "ipfs", False, "no IPFS nodes are set"
+    for node in seat.settings.ipfs:
+        token = node.token_file.read_text().strip() if node.token_file and node.token_file.exists() else ""
+        try:
+            IpfsNode(IpfsEndpoint(node.api_url, token), _IPFS_TIMEOUT).peer_id()
+        except LedgerError as error:
+            return "ipfs", False, error.message()
+    return "ipfs", True, f"{len(seat.settings.ipfs)} nodes answer"

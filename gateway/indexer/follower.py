@@ -1,0 +1,157 @@
+"""The thread that follows the chain: reads logs in ranges, checks each history head, undoes what a reorganisation took.
+
+What holds after each commit: the index is exactly what the blocks up to its tip say, and every loan's head is the fold
+of its entries. An entry that does not continue its history stops the index for good: such a node can't be trusted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+import structlog
+from sqlalchemy.orm import Session
+
+from chain.errors import LedgerError
+from chain.ledger.history import fold
+from chain.ledger.reader import LogRecord, history_entry
+from gateway.database import Database
+from gateway.errors import IndexBroken
+from gateway.indexer import projection, repository
+from gateway.node import Heights, Node
+
+log = structlog.get_logger()
+
+RANGE = 1_000  # blocks per commit
+
+
+class Follower:
+    """Keeps one seat's index at its node's head."""
+
+    def __init__(
+        self,
+        database: Database,
+        node: Node,
+        heights: Heights,
+        start_block: int,
+        members: Mapping[str, str],
+        poll: float,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._node = node
+        self._heights = heights
+        self._start_block = start_block
+        self._members = members
+        self._poll = poll
+        self._on_change = on_change
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread after its current range."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=20)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            pause = self._poll
+            try:
+                while self.step() and not self._stop.is_set():
+                    pass
+            except IndexBroken as broken:
+                self._heights.fail(broken.message())
+                log.critical("index stopped", code=broken.code, reason=str(broken))
+                return
+            except LedgerError as error:
+                self._heights.fail(error.message())
+                log.warning("index waits", code=error.code, reason=str(error))
+                pause = 1.0
+            except Exception:
+                self._heights.fail("unforeseen error, see the log")
+                log.exception("index step failed")
+                pause = 1.0
+            self._stop.wait(pause)
+
+    def step(self) -> bool:
+        """Indexes the next range. False if there was nothing new."""
+        latest = self._node.height()
+        with self._database.read() as session:
+            tip = repository.tip(session)
+        if tip is not None:
+            if latest == tip.number and latest == self._heights.latest and self._heights.problem is None:
+                # The same height may be another block after a reorganisation; asked again only while it is unconfirmed.
+                if self._heights.confirmed >= latest:
+                    return False
+            known = self._node.block(tip.number)
+            if known is None or known.hash != tip.hash:
+                self._rewind()
+                return True
+        first = self._start_block if tip is None else tip.number + 1
+        if first > latest:
+            self._publish(latest, latest if tip is None else tip.number)
+            return False
+        last = min(latest, first + RANGE - 1)
+        end = self._node.block(last)
+        records = self._node.logs(first, last)
+        again = self._node.block(last)
+        if end is None or again is None or end.hash != again.hash:
+            return True  # the chain moved under us: read the range again
+        with self._database.write() as session:
+            for record in records:
+                index(session, record, self._members)
+            repository.add_block(session, last, end.hash)
+        self._publish(latest, last)
+        return last < latest
+
+    def _publish(self, latest: int, indexed: int) -> None:
+        before = (self._heights.latest, self._heights.confirmed, self._heights.indexed)
+        confirmed = min(self._node.confirmed(), indexed)
+        if before != (latest, confirmed, indexed) or self._heights.problem is not None:
+            self._heights.update(latest, confirmed, indexed)
+            self._on_change()
+
+    def _rewind(self) -> None:
+        """Goes back to the newest block that the node still has, and rebuilds the loans touched since."""
+        with self._database.read() as session:
+            blocks = repository.blocks_down(session)
+        common = self._start_block - 1
+        for block in blocks:
+            known = self._node.block(block.number)
+            if known is not None and known.hash == block.hash:
+                common = block.number
+                break
+        with self._database.write() as session:
+            loans = repository.forget_above(session, common)
+            session.expire_all()
+            for loan in loans:
+                after = 0
+                while rows := repository.entries(session, loan, after):
+                    for row in rows:
+                        projection.apply(session, repository.history_entry(row), self._members)
+                    session.flush()
+                    after = rows[-1].seq
+        log.warning("reorganisation", back_to=common, loans=len(loans))
+
+
+def index(session: Session, record: LogRecord, members: Mapping[str, str]) -> None:
+    """Takes one log into the index. Raises IndexBroken if a history entry does not continue its loan's history."""
+    if record.event != "Recorded":
+        repository.add_event(session, record)
+        return
+    entry = history_entry(record)
+    head, length = repository.head_of(session, entry.loan)
+    loan = projection.hex_of(entry.loan)
+    if entry.seq != length + 1:
+        raise IndexBroken(loan=loan, seq=entry.seq, reason=f"{length} entries came before it")
+    if fold(head, entry) != entry.head:
+        raise IndexBroken(loan=loan, seq=entry.seq, reason="its head is not the fold of its entries")
+    repository.add_entry(session, entry)
+    projection.apply(session, entry, members)
+    session.flush()

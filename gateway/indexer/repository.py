@@ -1,0 +1,196 @@
+"""Reads and writes of the index. Decides nothing; never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from chain.ledger.history import Entry, HistoryEntry
+from chain.ledger.reader import LogRecord
+from gateway.indexer.projection import hex_of, position_of
+from gateway.indexer.tables import (
+    IndexedBlock,
+    IndexedDocument,
+    IndexedEntry,
+    IndexedEvent,
+    IndexedLoan,
+    IndexedPosition,
+)
+
+_KEPT_BLOCKS = 2_000
+# What each event is looked up by; the rest is found in block order.
+_KEYS = {
+    "PartyRegistered": "account",
+    "ProfileSet": "id",
+    "WithdrawalMoved": "id",
+    "DayClosed": "through",
+    "Attested": "through",
+    "Credited": "to",
+    "Debited": "from",
+}
+
+
+def tip(session: Session) -> IndexedBlock | None:
+    """The newest indexed block."""
+    return session.scalar(select(IndexedBlock).order_by(IndexedBlock.number.desc()).limit(1))
+
+
+def blocks_down(session: Session) -> Sequence[IndexedBlock]:
+    """Indexed block hashes, newest first."""
+    return session.scalars(select(IndexedBlock).order_by(IndexedBlock.number.desc())).all()
+
+
+def add_block(session: Session, number: int, block_hash: str) -> None:
+    """Remembers the end of an indexed range; forgets what is too old to be reorganised."""
+    session.merge(IndexedBlock(number=number, hash=block_hash))
+    session.execute(delete(IndexedBlock).where(IndexedBlock.number < number - _KEPT_BLOCKS))
+
+
+def head_of(session: Session, loan: bytes) -> tuple[bytes, int]:
+    """History head and length as indexed; the loan's id and 0 before the first entry."""
+    row = session.get(IndexedLoan, hex_of(loan))
+    return (loan, 0) if row is None else (bytes.fromhex(row.head[2:]), row.length)
+
+
+def add_entry(session: Session, entry: HistoryEntry) -> None:
+    """Stores a history entry."""
+    session.add(
+        IndexedEntry(
+            loan=hex_of(entry.loan), seq=entry.seq, day=entry.day, kind=int(entry.kind), actor=entry.actor,
+            payload=entry.payload, head=hex_of(entry.head), block=entry.block, block_hash=hex_of(entry.block_hash),
+            tx=hex_of(entry.tx), log_index=entry.log_index,
+        )
+    )  # fmt: skip
+
+
+def add_event(session: Session, record: LogRecord) -> None:
+    """Stores any other event."""
+    values = {name: _json(value) for name, value in record.values.items()}
+    session.add(
+        IndexedEvent(
+            position=position_of(record.block, record.log_index), contract=record.contract, event=record.event,
+            key=str(values.get(_KEYS.get(record.event, ""), "")), values=values, block=record.block,
+            tx=hex_of(record.tx),
+        )
+    )  # fmt: skip
+
+
+def entries(session: Session, loan: str, after: int = 0, limit: int = 1000) -> Sequence[IndexedEntry]:
+    """A loan's history entries above `after`, in order."""
+    query = select(IndexedEntry).where(IndexedEntry.loan == loan, IndexedEntry.seq > after)
+    return session.scalars(query.order_by(IndexedEntry.seq).limit(limit)).all()
+
+
+def history_entry(row: IndexedEntry) -> HistoryEntry:
+    """The entry as the ledger recorded it."""
+    return HistoryEntry(
+        loan=bytes.fromhex(row.loan[2:]), seq=row.seq, day=row.day, kind=Entry(row.kind), actor=row.actor,
+        payload=row.payload, head=bytes.fromhex(row.head[2:]), block=row.block,
+        block_hash=bytes.fromhex(row.block_hash[2:]), tx=bytes.fromhex(row.tx[2:]), log_index=row.log_index,
+    )  # fmt: skip
+
+
+def forget_above(session: Session, block: int) -> list[str]:
+    """Deletes all that came after `block`; returns the ids of loans whose rows must be rebuilt (deleted here too)."""
+    loans = list(session.scalars(select(IndexedEntry.loan).where(IndexedEntry.block > block).distinct()))
+    session.execute(delete(IndexedEntry).where(IndexedEntry.block > block))
+    session.execute(delete(IndexedEvent).where(IndexedEvent.block > block))
+    session.execute(delete(IndexedBlock).where(IndexedBlock.number > block))
+    for table, column in (
+        (IndexedLoan, IndexedLoan.id),
+        (IndexedPosition, IndexedPosition.loan),
+        (IndexedDocument, IndexedDocument.loan),
+    ):
+        session.execute(delete(table).where(column.in_(loans)))
+    return loans
+
+
+def last_event(session: Session, event: str, key: str | None = None) -> IndexedEvent | None:
+    """The newest event of that name (and key)."""
+    query = select(IndexedEvent).where(IndexedEvent.event == event)
+    if key is not None:
+        query = query.where(IndexedEvent.key == key)
+    return session.scalar(query.order_by(IndexedEvent.position.desc()).limit(1))
+
+
+def events(session: Session, event: str, after: str = "", limit: int = 1000) -> Sequence[IndexedEvent]:
+    """Events of that name above the position `after`, in chain order."""
+    query = select(IndexedEvent).where(IndexedEvent.event == event, IndexedEvent.position > after)
+    return session.scalars(query.order_by(IndexedEvent.position).limit(limit)).all()
+
+
+def last_of_each(session: Session, event: str, after: str, limit: int) -> Sequence[IndexedEvent]:
+    """The newest event of each key, of those above the position `after`, in chain order."""
+    newest = (
+        select(func.max(IndexedEvent.position)).where(IndexedEvent.event == event).group_by(IndexedEvent.key)
+    ).scalar_subquery()
+    query = select(IndexedEvent).where(IndexedEvent.position.in_(newest), IndexedEvent.position > after)
+    return session.scalars(query.order_by(IndexedEvent.position).limit(limit)).all()
+
+
+def party_events(session: Session, account: str | None = None, subject: str | None = None) -> Sequence[IndexedEvent]:
+    """Registrations of an account or a subject, newest first."""
+    query = select(IndexedEvent).where(IndexedEvent.event == "PartyRegistered")
+    if account is not None:
+        query = query.where(IndexedEvent.key == account)
+    if subject is not None:
+        query = query.where(func.json_extract(IndexedEvent.values, "$.subject") == subject)
+    return session.scalars(query.order_by(IndexedEvent.position.desc())).all()
+
+
+def loan(session: Session, loan_id: str) -> IndexedLoan | None:
+    """By id."""
+    return session.get(IndexedLoan, loan_id)
+
+
+def loans(
+    session: Session,
+    *,
+    after: str = "",
+    limit: int = 50,
+    state: str | None = None,
+    number: str | None = None,
+    borrower: str | None = None,
+    payout: str | None = None,
+) -> Sequence[IndexedLoan]:
+    """In the order in which they were proposed, above the position `after`."""
+    query = select(IndexedLoan).where(IndexedLoan.position > after)
+    for column, value in (
+        (IndexedLoan.state, state), (IndexedLoan.number, number), (IndexedLoan.borrower, borrower),
+        (IndexedLoan.payout, payout),
+    ):  # fmt: skip
+        if value is not None:
+            query = query.where(column == value)
+    return session.scalars(query.order_by(IndexedLoan.position).limit(limit)).all()
+
+
+def positions(session: Session, loan_id: str) -> Sequence[IndexedPosition]:
+    """Of a loan, by subject."""
+    query = select(IndexedPosition).where(IndexedPosition.loan == loan_id).order_by(IndexedPosition.subject)
+    return session.scalars(query).all()
+
+
+def documents(session: Session, loan_id: str) -> Sequence[IndexedDocument]:
+    """Of a loan, in the order in which they were committed."""
+    query = select(IndexedDocument).where(IndexedDocument.loan == loan_id).order_by(IndexedDocument.seq)
+    return session.scalars(query).all()
+
+
+def document(session: Session, document_id: str) -> IndexedDocument | None:
+    """By id, on whichever loan it was committed first."""
+    query = select(IndexedDocument).where(IndexedDocument.document == document_id)
+    return session.scalar(query.limit(1))
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return hex_of(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 2**53:
+        return str(value)
+    if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
+        return to_checksum_address(value)
+    return value

@@ -1,0 +1,117 @@
+"""What the index keeps: the ledger's events as they came, and loans, positions and documents as they follow from them.
+
+Hashes and ids are 0x hex, dates ISO, amounts minor units. Everything here can be rebuilt from the chain.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.database import Amount, Table
+
+
+class IndexedBlock(Table):
+    """Last block of an indexed range, by which a reorganisation is noticed."""
+
+    __tablename__ = "index_blocks"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    hash: Mapped[str] = mapped_column(String(66))
+
+
+class IndexedEntry(Table):
+    """One history entry."""
+
+    __tablename__ = "index_entries"
+    __table_args__ = (Index("index_entries_by_block", "block"),)
+
+    loan: Mapped[str] = mapped_column(String(66), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    kind: Mapped[int] = mapped_column(Integer)
+    actor: Mapped[str] = mapped_column(String(42))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    head: Mapped[str] = mapped_column(String(66))
+    block: Mapped[int] = mapped_column(Integer)
+    block_hash: Mapped[str] = mapped_column(String(66))
+    tx: Mapped[str] = mapped_column(String(66))
+    log_index: Mapped[int] = mapped_column(Integer)
+
+
+class IndexedLoan(Table):
+    """A loan as its history makes it. `position`: where it was proposed, sortable text, the list's cursor."""
+
+    __tablename__ = "index_loans"
+
+    id: Mapped[str] = mapped_column(String(66), primary_key=True)
+    position: Mapped[str] = mapped_column(String(32), unique=True)
+    number: Mapped[str] = mapped_column(String(200), index=True)
+    platform: Mapped[str] = mapped_column(String(42))
+    repayment_reference: Mapped[str] = mapped_column(String(25), index=True)
+    borrower: Mapped[str] = mapped_column(String(42), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON)
+    rate_cap_nano: Mapped[int] = mapped_column(Integer)
+    reversal_days: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    payout: Mapped[str] = mapped_column(String(12))
+    principal: Mapped[int] = mapped_column(Amount)
+    subscribed: Mapped[int] = mapped_column(Amount)
+    outstanding: Mapped[int] = mapped_column(Amount)
+    interest_paid: Mapped[int] = mapped_column(Amount)
+    principal_paid: Mapped[int] = mapped_column(Amount)
+    distributed: Mapped[int] = mapped_column(Amount)
+    payouts: Mapped[int] = mapped_column(Integer)
+    start: Mapped[date | None] = mapped_column(Date)
+    schedule: Mapped[str | None] = mapped_column(String(42))
+    last_value_date: Mapped[date | None] = mapped_column(Date)
+    repaid_on: Mapped[date | None] = mapped_column(Date)
+    length: Mapped[int] = mapped_column(Integer)
+    head: Mapped[str] = mapped_column(String(66))
+    last_block: Mapped[int] = mapped_column(Integer)
+
+
+class IndexedPosition(Table):
+    """A lender subject's position in a loan; units are minor units of principal."""
+
+    __tablename__ = "index_positions"
+
+    loan: Mapped[str] = mapped_column(String(66), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(66), primary_key=True)
+    lender: Mapped[str] = mapped_column(String(42), index=True)
+    units: Mapped[int] = mapped_column(Amount)
+    claimed: Mapped[int] = mapped_column(Amount)
+    refunded: Mapped[bool] = mapped_column(Boolean)
+
+
+class IndexedDocument(Table):
+    """A document committed to a loan."""
+
+    __tablename__ = "index_documents"
+
+    loan: Mapped[str] = mapped_column(String(66), primary_key=True)
+    document: Mapped[str] = mapped_column(String(66), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer)
+    cid_commitment: Mapped[str] = mapped_column(String(66))
+    content_hash: Mapped[str] = mapped_column(String(66))
+    size: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[int] = mapped_column(Integer)
+
+
+class IndexedEvent(Table):
+    """Every other event of the ledger's contracts; `key` is what it is looked up by (address, id, day)."""
+
+    __tablename__ = "index_events"
+    __table_args__ = (Index("index_events_by_key", "event", "key"), Index("index_events_by_block", "block"))
+
+    position: Mapped[str] = mapped_column(String(32), primary_key=True)
+    contract: Mapped[str] = mapped_column(String(40))
+    event: Mapped[str] = mapped_column(String(40))
+    key: Mapped[str] = mapped_column(String(66))
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    block: Mapped[int] = mapped_column(Integer)
+    tx: Mapped[str] = mapped_column(String(66))

@@ -1,0 +1,83 @@
+"""Reads and writes of the outbox's tables. Decides nothing; never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gateway.database import now
+from gateway.outbox.tables import Attempt, OutboxTransaction, Status
+
+IN_FLIGHT = (Status.SIGNED, Status.SENT)
+
+
+def insert(
+    session: Session,
+    *,
+    contract: str,
+    function: str,
+    to: str,
+    data: bytes,
+    loan: bytes | None,
+    after: int | None,
+    principal: str,
+) -> OutboxTransaction:
+    """A new queued transaction, with its `seq`."""
+    moment = now()
+    row = OutboxTransaction(
+        id=uuid4().hex, status=Status.QUEUED, contract=contract, function=function, to=to, data="0x" + data.hex(),
+        loan=None if loan is None else "0x" + loan.hex(), after=after, principal=principal, created_at=moment,
+        updated_at=moment, reverted=False,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def by_status(session: Session, *statuses: Status, limit: int = 500) -> Sequence[OutboxTransaction]:
+    """In order of `seq`."""
+    query = select(OutboxTransaction).where(OutboxTransaction.status.in_(statuses))
+    return session.scalars(query.order_by(OutboxTransaction.seq).limit(limit)).all()
+
+
+def get(session: Session, seq: int) -> OutboxTransaction | None:
+    """By `seq`."""
+    return session.get(OutboxTransaction, seq)
+
+
+def many(session: Session, seqs: Sequence[int]) -> Sequence[OutboxTransaction]:
+    """Those of `seqs`, in order of `seq`."""
+    query = select(OutboxTransaction).where(OutboxTransaction.seq.in_(seqs)).order_by(OutboxTransaction.seq)
+    return session.scalars(query).all()
+
+
+def attempts(session: Session, seq: int) -> Sequence[Attempt]:
+    """Newest first."""
+    query = select(Attempt).where(Attempt.transaction == seq)
+    return session.scalars(query.order_by(Attempt.created_at.desc(), Attempt.hash)).all()
+
+
+def next_free_nonce(session: Session) -> int:
+    """One above the highest nonce that a transaction in flight or mined has; 0 if there is none."""
+    query = select(func.max(OutboxTransaction.nonce)).where(
+        OutboxTransaction.status.in_((*IN_FLIGHT, Status.MINED, Status.FINAL))
+    )
+    highest = session.scalar(query)
+    return 0 if highest is None else highest + 1
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Transactions by status."""
+    query = select(OutboxTransaction.status, func.count()).group_by(OutboxTransaction.status)
+    return {status: count for status, count in session.execute(query)}
+
+
+def oldest_open(session: Session) -> str | None:
+    """When the oldest transaction that has not ended was accepted."""
+    query = select(func.min(OutboxTransaction.created_at)).where(
+        OutboxTransaction.status.in_((Status.QUEUED, *IN_FLIGHT))
+    )
+    return session.scalar(query)

@@ -1,0 +1,89 @@
+"""How the rest of the gateway puts calls into the outbox and waits for them.
+
+`enqueue` refuses what the seat may not send before anything is stored or any node is asked. It writes within the
+caller's transaction, so that a change and its transactions are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from chain.ledger.calls import Call
+from chain.ledger.contracts import Contracts
+from gateway.database import Database
+from gateway.errors import SigningRefused
+from gateway.outbox import repository
+from gateway.outbox.tables import OutboxTransaction
+from gateway.signing.signer import Policy
+
+
+class Outbox:
+    """The sending side of a seat, without the thread that sends."""
+
+    def __init__(self, database: Database, contracts: Contracts, policy: Policy, address: str | None) -> None:
+        self._database = database
+        self._contracts = contracts
+        self._policy = policy
+        self._address = address
+        self._changed = threading.Condition()
+        self._version = 0
+        self.wake = threading.Event()
+
+    @property
+    def address(self) -> str | None:
+        """The address of the seat's key; None at a seat that only observes."""
+        return self._address
+
+    def allow(self, *calls: tuple[str, str]) -> None:
+        """Raises SeatNotAllowed unless this seat may send all `calls` (contract, function)."""
+        for contract, function in calls:
+            self._policy.allow(contract, function)
+        if self._address is None and calls:
+            raise SigningRefused(seat=self._policy.seat, reason="it has no key")
+
+    def enqueue(
+        self, session: Session, call: Call, principal: str, after: OutboxTransaction | None = None
+    ) -> OutboxTransaction:
+        """Stores `call` as the next transaction, to follow `after` if given. Raises SeatNotAllowed or SigningRefused."""
+        self._policy.check_call(call)
+        self.allow()
+        return repository.insert(
+            session,
+            contract=call.contract,
+            function=call.function,
+            to=self._contracts.address(call.contract),
+            data=self._contracts.encode(call),
+            loan=call.loan,
+            after=None if after is None else after.seq,
+            principal=principal,
+        )
+
+    def notify(self) -> None:
+        """Says that transactions changed: wakes the sender and all who wait."""
+        self.wake.set()
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    def wait(self, done: Callable[[Session], bool], seconds: float) -> bool:
+        """Waits until `done` of a fresh snapshot, at most `seconds`. False if time ran out."""
+        deadline = time.monotonic() + seconds
+        while True:
+            with self._changed:
+                version = self._version
+            with self._database.read() as session:
+                if done(session):
+                    return True
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            with self._changed:
+                self._changed.wait_for(lambda seen=version: self._version != seen, min(left, 1.0))  # type: ignore[misc]
+
+    def load(self, session: Session, seqs: Sequence[int]) -> Sequence[OutboxTransaction]:
+        """The transactions of `seqs`, in order."""
+        return repository.many(session, seqs)

@@ -1,0 +1,391 @@
+"""The thread that sends: queued -> signed -> sent -> mined -> final or failed, safe to be killed after every step.
+
+What holds at every moment: a transaction is broadcast only after its raw form is stored; a nonce is given out only with
+a stored raw transaction that uses it, in order, above all that chain and outbox know; a call whose simulation is refused
+gets no nonce. A call waits while an earlier one of its loan is not mined, and one that is refused while earlier ones
+of the key are in flight is tried again after them. Runs alone: one worker per key.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from chain.errors import LedgerError
+from chain.ledger.errors import (
+    AlreadyKnown,
+    InsufficientFunds,
+    NodeRefused,
+    NodeUnreachable,
+    NonceTooLow,
+    Underpriced,
+)
+from gateway.database import Database, now
+from gateway.errors import Dropped, PredecessorFailed, Reverted, SeatNotAllowed, SigningRefused
+from gateway.node import Heights, Node, Receipt
+from gateway.outbox import repository
+from gateway.outbox.service import Outbox
+from gateway.outbox.tables import Attempt, OutboxTransaction, Status
+from gateway.problems import error_params
+from gateway.signing.signer import Signer, Unsigned
+
+log = structlog.get_logger()
+
+_GROUP = 64  # transactions signed in one commit
+_TRANSIENT = (NodeUnreachable, NodeRefused)
+
+
+class Pace:
+    """How patient the worker is, in seconds."""
+
+    def __init__(self, poll: float, resend: float, replace: float, fee_floor: int) -> None:
+        self.poll = poll
+        self.resend = resend
+        self.replace = replace
+        self.fee_floor = fee_floor
+
+
+class OutboxWorker:
+    """Sends the outbox of one key."""
+
+    def __init__(
+        self, database: Database, node: Node, heights: Heights, signer: Signer, outbox: Outbox, chain_id: int, pace: Pace
+    ) -> None:
+        self._database = database
+        self._node = node
+        self._heights = heights
+        self._signer = signer
+        self._outbox = outbox
+        self._chain_id = chain_id
+        self._pace = pace
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._height = -1
+        self._followed_at = 0.0
+        self._refused_at: dict[int, int] = {}  # seq -> height of the last refused simulation
+        self._sent_at: dict[int, float] = {}  # seq -> when it was last handed to the node, this process
+        self._first_sent: dict[int, float] = {}
+        self.problem: str | None = None
+
+    def start(self) -> None:
+        """Starts the thread; it takes up whatever an earlier process left."""
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread after its current step."""
+        self._stop.set()
+        self._outbox.wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=20)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                busy = self.step()
+                self.problem = None
+            except LedgerError as error:
+                self.problem = error.message()
+                log.warning("outbox waits", code=error.code, reason=str(error))
+                busy = True
+                self._stop.wait(min(1.0, self._pace.poll * 5))
+            except Exception:
+                self.problem = "unforeseen error, see the log"
+                log.exception("outbox step failed")
+                busy = True
+                self._stop.wait(1.0)
+            self._outbox.wake.wait(self._pace.poll if busy else 2.0)
+            self._outbox.wake.clear()
+
+    def step(self) -> bool:
+        """Moves every transaction as far as it goes now. True if some are still on their way."""
+        with self._database.read() as session:
+            rows = repository.by_status(session, Status.QUEUED, Status.SIGNED, Status.SENT, Status.MINED)
+        if not rows:
+            return False
+        height = self._node.height()
+        moved = height != self._height or time.monotonic() - self._followed_at > 1.0
+        self._height = height
+        for row in rows:
+            if row.status == Status.SIGNED:
+                self._broadcast(row)
+        if moved:
+            self._followed_at = time.monotonic()
+            self._follow([row for row in rows if row.status == Status.SENT])
+        self._settle([row for row in rows if row.status == Status.MINED])
+        self._resend([row for row in rows if row.status == Status.SENT])
+        if any(row.status == Status.QUEUED for row in rows):
+            self._send_queued()
+        return True
+
+    # --- queued -> signed -> sent
+
+    def _send_queued(self) -> None:
+        with self._database.read() as session:
+            rows = repository.by_status(session, Status.QUEUED, Status.SIGNED, Status.SENT, Status.MINED)
+            predecessors = repository.many(session, [row.after for row in rows if row.after is not None])
+        ended = {row.seq: row for row in predecessors}
+        lanes: set[str] = set()
+        open_before = False  # an earlier transaction of this key is not mined yet
+        ready: list[tuple[OutboxTransaction, int]] = []
+        for row in rows:
+            if row.status == Status.MINED:
+                continue
+            if row.status == Status.QUEUED and len(ready) < _GROUP and (row.loan is None or row.loan not in lanes):
+                gas = self._simulate(row, ended.get(row.after) if row.after else None, open_before)
+                if gas is not None:
+                    ready.append((row, gas))
+            if row.loan is not None:
+                lanes.add(row.loan)
+            open_before = True
+        if ready:
+            self._sign(ready)
+
+    def _simulate(self, row: OutboxTransaction, before: OutboxTransaction | None, open_before: bool) -> int | None:
+        """Gas to allow, or None if the transaction has to wait or has failed."""
+        if before is not None:
+            if before.status == Status.FAILED:
+                self._fail(row, PredecessorFailed(transaction=before.id))
+                return None
+            if before.status not in (Status.MINED, Status.FINAL) or before.reverted:
+                return None
+        if self._refused_at.get(row.seq) == self._height:
+            return None
+        try:
+            return self._node.estimate(self._signer.address, row.to, bytes.fromhex(row.data[2:]))
+        except (*_TRANSIENT, InsufficientFunds):
+            raise
+        except LedgerError as error:
+            if not open_before:
+                self._refused_at.pop(row.seq, None)
+                self._fail(row, error)
+                return None
+            self._refused_at[row.seq] = self._height
+            reason = error.message()[:400]
+            if row.waiting_for != reason:
+                self._change(row.seq, lambda fresh, _: setattr(fresh, "waiting_for", reason))
+            return None
+
+    def _sign(self, ready: Sequence[tuple[OutboxTransaction, int]]) -> None:
+        fees = self._node.fees(self._pace.fee_floor)
+        limit = self._node.gas_limit()
+        counted = self._node.transaction_count(self._signer.address)
+        signed: list[OutboxTransaction] = []
+        with self._database.write() as session:
+            nonce = max(counted, repository.next_free_nonce(session))
+            for row, gas in ready:
+                fresh = repository.get(session, row.seq)
+                if fresh is None or fresh.status != Status.QUEUED:
+                    continue
+                try:
+                    self._attempt(session, fresh, nonce, min(gas * 13 // 10 + 30_000, limit), fees)
+                except (SeatNotAllowed, SigningRefused) as error:
+                    _set_failed(fresh, error)
+                    continue
+                nonce += 1
+                signed.append(fresh)
+        self._outbox.notify()
+        for row in signed:
+            self._broadcast(row)
+
+    def _attempt(
+        self, session: Session, row: OutboxTransaction, nonce: int, gas: int, fees: dict[str, int]
+    ) -> Attempt:
+        unsigned = Unsigned(self._chain_id, nonce, row.to, bytes.fromhex(row.data[2:]), gas, fees)
+        signed = self._signer.sign(unsigned)
+        attempt = Attempt(
+            hash=signed.hash, transaction=row.seq, nonce=nonce, raw=signed.raw, gas=gas, fees=fees, created_at=now(),
+            replaced=False,
+        )  # fmt: skip
+        session.add(attempt)
+        row.nonce, row.hash, row.status, row.waiting_for, row.updated_at = nonce, signed.hash, Status.SIGNED, None, now()
+        return attempt
+
+    def _broadcast(self, row: OutboxTransaction) -> None:
+        with self._database.read() as session:
+            attempt = repository.attempts(session, row.seq)[0]
+        try:
+            self._node.send(attempt.raw)
+        except (AlreadyKnown, NonceTooLow):
+            pass  # the node has it, or mined it, or its nonce went elsewhere: the receipt and `_resend` tell which
+        except Underpriced:
+            self._reprice(row, attempt)
+            return
+        except InsufficientFunds:
+            raise
+        except NodeRefused as refused:
+            if self._give_nonce_back(row, refused):
+                return
+            raise
+        moment = time.monotonic()
+        self._sent_at[row.seq] = moment
+        self._first_sent.setdefault(row.seq, moment)
+        self._change(row.seq, lambda fresh, _: _set_status(fresh, Status.SENT), expected=(Status.SIGNED, Status.SENT))
+
+    def _give_nonce_back(self, row: OutboxTransaction, refused: NodeRefused) -> bool:
+        """Fails a transaction that the node won't take, if no later nonce is given out; its nonce is then free."""
+        given_back = False
+        with self._database.write() as session:
+            fresh = repository.get(session, row.seq)
+            if fresh is not None and fresh.nonce is not None and repository.next_free_nonce(session) == fresh.nonce + 1:
+                _set_failed(fresh, Dropped(reason=refused.params["reason"]))
+                fresh.nonce = None
+                given_back = True
+        self._outbox.notify()
+        return given_back
+
+    def _reprice(self, row: OutboxTransaction, attempt: Attempt) -> None:
+        """Signs the same call and nonce again for at least a quarter more; the older attempt may still be mined."""
+        fees = self._node.fees(self._pace.fee_floor)
+        raised = {name: max(fees.get(name, 0), price * 5 // 4 + 1) for name, price in attempt.fees.items()}
+        with self._database.write() as session:
+            fresh = repository.get(session, row.seq)
+            if fresh is None or fresh.status not in (Status.SIGNED, Status.SENT):
+                return
+            for older in repository.attempts(session, row.seq):
+                older.replaced = True
+            self._attempt(session, fresh, attempt.nonce, attempt.gas, raised)
+        log.info("outbox raises a price", transaction=row.id, nonce=attempt.nonce)
+        self._first_sent[row.seq] = time.monotonic()
+        self._outbox.notify()
+
+    # --- sent -> mined -> final | failed
+
+    def _follow(self, rows: Sequence[OutboxTransaction]) -> None:
+        for row in rows:
+            receipt = self._receipt(row)
+            if receipt is not None:
+                self._mined(row, receipt)
+
+    def _receipt(self, row: OutboxTransaction) -> Receipt | None:
+        with self._database.read() as session:
+            hashes = [attempt.hash for attempt in repository.attempts(session, row.seq)]
+        for transaction_hash in hashes:
+            receipt = self._node.receipt(transaction_hash)
+            if receipt is not None:
+                return receipt
+        return None
+
+    def _mined(self, row: OutboxTransaction, receipt: Receipt) -> None:
+        error = None if receipt.succeeded else self._reason(row, receipt)
+
+        def change(fresh: OutboxTransaction, _: Session) -> None:
+            fresh.hash, fresh.block, fresh.block_hash = receipt.hash, receipt.block, receipt.block_hash
+            fresh.gas_used, fresh.reverted = receipt.gas_used, not receipt.succeeded
+            fresh.error = None if error is None else stored_error(error)
+            _set_status(fresh, Status.MINED)
+
+        self._change(row.seq, change)
+        self._sent_at.pop(row.seq, None)
+        self._first_sent.pop(row.seq, None)
+
+    def _reason(self, row: OutboxTransaction, receipt: Receipt) -> LedgerError:
+        """Why a mined transaction was reverted: the same call on the states around its block."""
+        for block in (receipt.block - 1, receipt.block):
+            try:
+                self._node.call(self._signer.address, row.to, bytes.fromhex(row.data[2:]), block)
+            except _TRANSIENT:
+                raise
+            except LedgerError as error:
+                return error
+        return Reverted(hash=receipt.hash, block=receipt.block)
+
+    def _settle(self, rows: Sequence[OutboxTransaction]) -> None:
+        for row in rows:
+            if row.block is None or row.block > self._heights.confirmed:
+                continue
+            receipt = self._receipt(row)
+            if receipt is None:  # a reorganisation took it out
+                self._change(row.seq, lambda fresh, _: _set_unmined(fresh))
+            elif (receipt.block, receipt.block_hash) != (row.block, row.block_hash):
+                self._mined(row, receipt)
+            elif row.reverted:
+                self._change(row.seq, lambda fresh, _: _set_status(fresh, Status.FAILED))
+            else:
+                self._change(row.seq, lambda fresh, _: _set_status(fresh, Status.FINAL))
+
+    def _resend(self, rows: Sequence[OutboxTransaction]) -> None:
+        moment = time.monotonic()
+        for row in rows:
+            if moment - self._sent_at.get(row.seq, 0.0) < self._pace.resend:
+                continue
+            self._sent_at[row.seq] = moment
+            receipt = self._receipt(row)
+            if receipt is not None:
+                self._mined(row, receipt)
+                continue
+            with self._database.read() as session:
+                attempt = repository.attempts(session, row.seq)[0]
+            if not self._node.knows(attempt.hash):
+                if self._nonce_taken(attempt):
+                    self._requeue(row)
+                else:
+                    log.info("outbox sends again", transaction=row.id, hash=attempt.hash)
+                    self._broadcast(row)
+            elif moment - self._first_sent.setdefault(row.seq, moment) > self._pace.replace:
+                self._reprice(row, attempt)
+
+    def _nonce_taken(self, attempt: Attempt) -> bool:
+        """Whether a confirmed block holds another transaction with the attempt's nonce."""
+        confirmed = self._heights.confirmed
+        return confirmed > 0 and self._node.transaction_count(self._signer.address, confirmed) > attempt.nonce
+
+    def _requeue(self, row: OutboxTransaction) -> None:
+        def change(fresh: OutboxTransaction, session: Session) -> None:
+            for attempt in repository.attempts(session, fresh.seq):
+                attempt.replaced = True
+            fresh.nonce, fresh.hash = None, None
+            _set_status(fresh, Status.QUEUED)
+
+        log.warning("nonce was used by another transaction of this key", transaction=row.id, nonce=row.nonce)
+        self._change(row.seq, change)
+        self._first_sent.pop(row.seq, None)
+
+    # --- storing
+
+    def _fail(self, row: OutboxTransaction, error: LedgerError) -> None:
+        self._change(row.seq, lambda fresh, _: _set_failed(fresh, error))
+        log.info("transaction failed", transaction=row.id, code=error.code)
+
+    def _change(
+        self,
+        seq: int,
+        change: Callable[[OutboxTransaction, Session], None],
+        expected: tuple[Status, ...] | None = None,
+    ) -> None:
+        with self._database.write() as session:
+            fresh = repository.get(session, seq)
+            if fresh is None or (expected is not None and fresh.status not in expected):
+                return
+            change(fresh, session)
+        self._outbox.notify()
+
+
+def stored_error(error: LedgerError) -> dict[str, Any]:
+    """An error as the outbox keeps it."""
+    return {
+        "code": error.code,
+        "status": error.status,
+        "en": error.message("en"),
+        "zh": error.message("zh"),
+        "params": error_params(error),
+    }
+
+
+def _set_status(row: OutboxTransaction, status: Status) -> None:
+    row.status, row.updated_at, row.waiting_for = status, now(), None
+
+
+def _set_failed(row: OutboxTransaction, error: LedgerError) -> None:
+    row.error = stored_error(error)
+    _set_status(row, Status.FAILED)
+
+
+def _set_unmined(row: OutboxTransaction) -> None:
+    row.block, row.block_hash, row.gas_used, row.reverted, row.error = None, None, None, False, None
+    _set_status(row, Status.SENT)

@@ -1,0 +1,1 @@
+"""Borrowers and lenders: registered by the depository bank, which alone knows who they are."""

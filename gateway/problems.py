@@ -1,0 +1,168 @@
+"""Every refusal as application/problem+json (RFC 9457) with a stable `code`, in the language the caller asks for.
+
+Errors of the product carry code, status and texts themselves. What the framework refuses (unknown route, a field that
+doesn't fit) is turned into errors of the product here. Anything unforeseen becomes `internal`, without its details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from chain.errors import Language, LedgerError
+from gateway.errors import MethodNotAllowed, RequestInvalid, RouteUnknown, TokenMissing
+
+log = structlog.get_logger()
+
+
+class Problem(BaseModel):
+    """A refusal."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/v1/errors#contract.RateAboveCap",
+                    "title": "The rate 600000000 is above the cap 240000000.",
+                    "status": 422,
+                    "code": "contract.RateAboveCap",
+                    "params": {"rate": "600000000", "cap": "240000000"},
+                    "instance": "/v1/loans",
+                }
+            ]
+        }
+    )
+
+    type: str
+    title: str = Field(description="What was wrong, what was expected and what to do, in the language asked for.")
+    status: int
+    code: str = Field(description="Stable; GET /v1/errors lists all.")
+    params: dict[str, Any] = Field(description="The values in the text, as strings.")
+    instance: str
+    errors: list[dict[str, Any]] | None = Field(default=None, description="Field by field, if the request didn't fit.")
+    transactions: list[dict[str, Any]] | None = Field(default=None, description="If a transaction failed.")
+
+
+def language_of(request: Request) -> Language:
+    """zh if Accept-Language prefers it to English, else en."""
+    best: tuple[float, Language] = (0.0, "en")
+    for part in request.headers.get("accept-language", "").split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        if tag[:2].lower() in ("zh", "en") and weight > best[0]:
+            best = (weight, "zh" if tag[:2].lower() == "zh" else "en")
+    return best[1]
+
+
+def error_params(error: LedgerError) -> dict[str, str]:
+    """An error's values as strings, bytes as 0x hex."""
+    return {name: _text(value) for name, value in error.params.items()}
+
+
+def problem_body(error: LedgerError, request: Request, **more: object) -> dict[str, object]:
+    """The problem document of `error`."""
+    body: dict[str, object] = {
+        "type": f"/v1/errors#{error.code}",
+        "title": error.message(language_of(request)),
+        "status": error.status,
+        "code": error.code,
+        "params": error_params(error),
+        "instance": request.url.path,
+    }
+    return body | more
+
+
+def problem_response(error: LedgerError, request: Request, **more: object) -> JSONResponse:
+    """The answer that carries `error`."""
+    headers: dict[str, str] = {"Content-Language": language_of(request)}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.status in (409, 503):
+        headers["Retry-After"] = "1"
+    return JSONResponse(
+        problem_body(error, request, **more),
+        status_code=error.status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Makes the application answer every error with a problem document."""
+    app.add_exception_handler(LedgerError, _ledger_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def responses(*errors: type[LedgerError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may raise `errors`, for its OpenAPI."""
+    by_status: dict[int | str, list[type[LedgerError]]] = {}
+    for error in (TokenMissing, RequestInvalid, *errors):
+        by_status.setdefault(error.status, []).append(error)
+    return {
+        status: {
+            "description": ", ".join(dict.fromkeys(kind.code for kind in kinds)),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, kinds in by_status.items()
+    }
+
+
+def _ledger_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, LedgerError)
+    if error.status >= 500:
+        log.warning("request failed", code=error.code, path=request.url.path, reason=str(error))
+    return problem_response(error, request)
+
+
+def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    found = [_field_error(item) for item in error.errors()]
+    first = found[0]
+    invalid = RequestInvalid(reason=f"{first['field']}: {first['message']}")
+    return problem_response(invalid, request, errors=found)
+
+
+def _field_error(item: Mapping[str, Any]) -> dict[str, object]:
+    where: Sequence[object] = item["loc"]
+    return {"field": ".".join(str(part) for part in where), "message": item["msg"], "kind": item["type"]}
+
+
+def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    known: LedgerError
+    if error.status_code == 404:
+        known = RouteUnknown(method=request.method, path=request.url.path)
+    elif error.status_code == 405:
+        known = MethodNotAllowed(method=request.method, path=request.url.path)
+    else:
+        known = RequestInvalid(reason=str(error.detail))
+        if error.status_code != known.status:
+            body = problem_body(known, request) | {"status": error.status_code}
+            return JSONResponse(
+                jsonable_encoder(body), status_code=error.status_code, media_type="application/problem+json"
+            )
+    return problem_response(known, request)
+
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.exception("unforeseen error", path=request.url.path, exc_info=error)
+    return problem_response(LedgerError(reason=type(error).__name__), request)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value)

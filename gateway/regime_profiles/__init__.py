@@ -1,0 +1,1 @@
+"""Limits that loans name in their terms, set by the regulator."""

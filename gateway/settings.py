@@ -1,0 +1,122 @@
+"""What one seat's gateway is told: `<state>/<seat>/settings.toml`, overridable by LOAN_LEDGER_GATEWAY_* variables.
+
+Paths in the file may be relative to the file's folder. Secrets never stand in it, only the paths of the files that hold
+them. Reads files only; checks nothing against a node.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from chain.ledger.roles import Role
+from gateway.errors import SettingsInvalid
+
+
+class IpfsNode(BaseModel):
+    """One IPFS node of the private swarm. token_file: holds the bearer token of its API, if it asks for one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    api_url: str
+    token_file: Path | None = None
+
+
+class CustodyAccountSettings(BaseModel):
+    """The depository bank's custody account, as its account statements name it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account: str = "CN00LEDGER0000000001"
+    holder: str = "Loan Ledger Custody"
+    bank: str = "DEMOCNBJXXX"
+    currency: str = "CNY"
+    first_sequence_number: int = 1
+    first_opening: str = "0.00"
+
+
+class SeatSettings(BaseSettings):
+    """Settings of one seat.
+
+    rpc_url: the seat's own node. Keys are not named here: `chain.keys` finds the signing key in `<seat>/keystore`, the
+    reading key in `<seat>/secrets/reader.pem`; a seat without a signing key only observes. readers: reading keys
+    (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
+    identity_secret_file: the bank's secret from which subject ids are made; made at first start if it is missing.
+    fee_floor: lowest gas price offered, wei.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid", env_prefix="LOAN_LEDGER_GATEWAY_", env_nested_delimiter="__")
+
+    seat: str
+    role: Role
+    rpc_url: str
+    host: str = "127.0.0.1"
+    port: int = 0
+    engine: Literal["anvil", "clique", "qbft", "rpc"] = "rpc"
+    ipfs: tuple[IpfsNode, ...] = ()
+    readers: dict[str, str] = Field(default_factory=dict)
+    identity_secret_file: Path = Path("secrets/identity.key")
+    custody_account: CustodyAccountSettings = CustodyAccountSettings()
+    db: Path = Path("gateway.db")
+    consortium: Path = Path("../consortium.json")
+    poll_seconds: float = 0.2
+    resend_seconds: float = 15.0
+    replace_seconds: float = 45.0
+    fee_floor: int = 1_000_000_000
+    max_body_bytes: int = 1024 * 1024
+    max_upload_bytes: int = 20 * 1024 * 1024
+    max_lag_blocks: int = 20
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("role", mode="before")
+    @classmethod
+    def _role(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file."""
+        return env_settings, init_settings
+
+
+def seat_folder(state: Path, seat: str) -> Path:
+    """Where the seat keeps its settings, keys and database."""
+    return state / seat
+
+
+def load_settings(state: Path, seat: str) -> SeatSettings:
+    """The settings of `seat`, with all paths absolute. Raises SettingsInvalid, naming file and field."""
+    folder = seat_folder(state, seat).absolute()
+    path = folder / "settings.toml"
+    if not path.is_file():
+        raise SettingsInvalid(seat=seat, path=str(path), reason="the file does not exist")
+    try:
+        values = TomlConfigSettingsSource(SeatSettings, toml_file=path)()
+        settings = SeatSettings(**values)
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SettingsInvalid(seat=seat, path=str(path), reason=f"{field}: {first['msg']}") from None
+    except ValueError as broken:
+        raise SettingsInvalid(seat=seat, path=str(path), reason=str(broken)) from None
+    return settings.model_copy(update=_absolute(settings, folder))
+
+
+def _absolute(settings: SeatSettings, folder: Path) -> dict[str, object]:
+    names = ("identity_secret_file", "db", "consortium")
+    paths: dict[str, object] = {name: (folder / getattr(settings, name)).resolve() for name in names}
+    paths["ipfs"] = tuple(
+        node.model_copy(update={"token_file": (folder / node.token_file).resolve()} if node.token_file else {})
+        for node in settings.ipfs
+    )
+    return paths

@@ -1,0 +1,1 @@
+"""The transactions that this seat sends, as its callers see them."""

@@ -1,0 +1,1 @@
+"""Payouts of custody tokens to their holders' bank accounts."""

@@ -1,0 +1,50 @@
+"""/v1/withdrawals."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from gateway.access import Fresh, Principal, SeatDep
+from gateway.changes import ChangeDep
+from gateway.errors import KeyInProgress, KeyMissing, KeyReused, NotFound, SeatNotAllowed
+from gateway.fields import Hash
+from gateway.pages import Cursor, Limit, Page
+from gateway.problems import responses
+from gateway.transactions.schemas import Accepted
+from gateway.withdrawals import service
+from gateway.withdrawals.schemas import PreparedWithdrawal, WithdrawalRequest, WithdrawalResource, WithdrawalTerms
+
+router = APIRouter(tags=["withdrawals"])
+
+
+@router.post("/withdrawals:prepare", responses=responses())
+def prepare_withdrawal(seat: SeatDep, _: Principal, body: WithdrawalTerms) -> PreparedWithdrawal:
+    """The document that the holder signs. Changes nothing."""
+    return service.prepare(seat, body)
+
+
+@router.post(
+    "/withdrawals",
+    status_code=202,
+    response_model=Accepted,
+    responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed),
+)
+def request_withdrawal(seat: SeatDep, change: ChangeDep, body: WithdrawalRequest) -> Response:
+    """Any seat: reserve a holder's tokens for payout to its bank account."""
+    return change.carry_out(body, lambda: service.plan_request(seat, body))
+
+
+@router.get("/withdrawals", responses=responses(), dependencies=[Fresh])
+def list_withdrawals(
+    seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None
+) -> Page[WithdrawalResource]:
+    """By their last move."""
+    return service.list_page(seat, cursor, limit)
+
+
+@router.get("/withdrawals/{withdrawal_id}", responses=responses(NotFound), dependencies=[Fresh])
+def get_withdrawal(seat: SeatDep, _: Principal, withdrawal_id: Annotated[Hash, Path()]) -> WithdrawalResource:
+    """One withdrawal."""
+    return service.get(seat, withdrawal_id)
