@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from chain.compiler.artifacts import Abi, Artifact, artifacts
 from chain.compiler.errors import ManifestStale

@@ -22,7 +22,8 @@ _COMMENT_OR_STRING = re.compile(
     r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""",
     re.DOTALL,
 )
-_IMPORT = re.compile(r"""\bimport\b[^;"']*["']([^"']+)["'][^;]*;""")
+# An import is a statement of its own: it stands first or after the end of another.
+_IMPORT = re.compile(r"""(?:^|(?<=[;}]))\s*import\b[^;"']*["']([^"']+)["'][^;]*;""")
 
 
 @dataclass(frozen=True)
