@@ -74,8 +74,8 @@ def bring_up(
 ) -> Network:
     """Brings the network in `state_path` up, gateways and all; returns when every gateway says that it is ready.
 
-    keys_file: plain keys, for the engine `rpc` only, and needed there at the first start. start_day: first business date
-    of a new ledger, the local date if None. owner: the process whose end stops the network; None keeps it running.
+    keys_file: plain keys, for the engine `rpc` only, and needed there at the first start. start_day: first business
+    date of a new ledger, the local date if None. owner: the process whose end stops the network; None keeps it running.
     Raises LedgerError; the network's services are left as they are then, so that their logs and state can be looked at.
     """
     network = bring_up_chain(state_path, launch, keys_file=keys_file, start_day=start_day, owner=owner, report=report)
