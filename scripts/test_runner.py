@@ -138,6 +138,19 @@ def run(step: Step) -> Outcome:
         say(f"{step.name} ...")
     environment = {**os.environ, **layout.contained_environment(), **step.environment}
     lines: list[str] = []
+    try:
+        code = follow(step, environment, lines)
+    except OSError as error:
+        lines.append(f"{step.command[0]} could not be started: {error.strerror}\n")
+        code = 127
+    if code != 0 and not step.live:
+        sys.stdout.writelines(lines)
+    say(f"{step.name}: {'ok' if code == 0 else f'FAILED (code {code})'}, {time.monotonic() - began:.1f} s")
+    return Outcome(code == 0, summary_counts(lines) if step.live else {})
+
+
+def follow(step: Step, environment: Mapping[str, str], lines: list[str]) -> int:
+    """Run the step's program to its end, collect its output in `lines` and give its exit code."""
     with subprocess.Popen(  # noqa: S603 - the commands are written above
         [str(word) for word in step.command],
         cwd=step.folder,
@@ -155,11 +168,7 @@ def run(step: Step) -> Outcome:
             if step.live:
                 sys.stdout.write(line)
                 sys.stdout.flush()
-    passed = process.returncode == 0
-    if not passed and not step.live:
-        sys.stdout.writelines(lines)
-    say(f"{step.name}: {'ok' if passed else f'FAILED (code {process.returncode})'}, {time.monotonic() - began:.1f} s")
-    return Outcome(passed, summary_counts(lines) if step.live else {})
+    return process.returncode
 
 
 def summary_counts(lines: Sequence[str]) -> dict[str, int]:
