@@ -133,6 +133,12 @@ class GatewayClient:
             time.sleep(PAUSE)
 
 
+def minor(money: Json) -> int:
+    """Minor units of money on the wire."""
+    whole, _, cents = money["amount"].partition(".")
+    return int(whole + cents)
+
+
 def _problem(answer: httpx.Response) -> Json:
     try:
         found = answer.json()

@@ -22,6 +22,7 @@ class LoanFigures:
     principal: int
     paid: int
     interest: int
+    repaid: int
     received: dict[str, int] = field(default_factory=dict)
     refunded: dict[str, int] = field(default_factory=dict)
     dust: int = 0
@@ -42,7 +43,7 @@ def figures_from_node(ledger: Ledger, loan: bytes) -> LoanFigures:
     head, _ = ledger.head(loan)
     check(loan, entries, head)
     record = ledger.loan(loan)
-    paid = interest = dust = 0
+    paid = interest = repaid = dust = 0
     received: dict[str, int] = {}
     refunded: dict[str, int] = {}
     for entry in entries:
@@ -50,13 +51,14 @@ def figures_from_node(ledger: Ledger, loan: bytes) -> LoanFigures:
         if entry.kind is Entry.PAYMENT_POSTED:
             paid += values["amount"]
             interest += values["interest"]
+            repaid += values["principal"]
         elif entry.kind is Entry.CLAIMED:
             received[values["lender"]] = received.get(values["lender"], 0) + values["amount"]
         elif entry.kind is Entry.REFUNDED:
             refunded[values["lender"]] = refunded.get(values["lender"], 0) + values["amount"]
         elif entry.kind is Entry.DUST_SWEPT:
             dust += values["amount"]
-    return LoanFigures(record.state, record.principal, paid, interest, received, refunded, dust)
+    return LoanFigures(record.state, record.principal, paid, interest, repaid, received, refunded, dust)
 
 
 def differences(loan: BookLoan, found: LoanFigures, lender_of: dict[str, str]) -> list[str]:

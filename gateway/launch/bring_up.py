@@ -217,4 +217,5 @@ def _seat_entry(state: StateFolder, launch: Launch, seat: str, rpc_url: str, ipf
         port=port(state, gateway_name(seat) + ".http"),
         ipfs=ipfs,
         readers={"observer": reading_key(state, "observer")},
+        custody=launch.custody,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -28,10 +28,37 @@ ROLES: Final[Mapping[str, Role]] = {
 
 
 @dataclass(frozen=True)
+class Organisations:
+    """The members' names, which stand in the consortium file and in payment references."""
+
+    platform: str = "platform"
+    bank: str = "bank"
+    regulator: str = "regulator"
+
+    def of(self, seat: str) -> str:
+        """The name of the organisation at `seat`."""
+        names: dict[str, str] = {"platform": self.platform, "bank": self.bank, "regulator": self.regulator}
+        return names[seat]
+
+
+@dataclass(frozen=True)
+class CustodyEntry:
+    """The custody account at the depository bank, and where its chain of account statements starts."""
+
+    account: str
+    holder: str
+    bank: str
+    currency: str
+    first_sequence_number: int
+    first_opening: str
+
+
+@dataclass(frozen=True)
 class Launch:
     """How a network is started. simulated: business dates may run ahead of the real date (devnets and tests only).
 
-    hardfork, base_fee (wei per gas): anvil only. urls: nodes that others run, for the engine `rpc` only.
+    hardfork, base_fee (wei per gas): anvil only. urls: nodes that others run, for the engine `rpc` only. custody: the
+    gateway's own default if None.
     """
 
     engine: EngineName
@@ -39,6 +66,8 @@ class Launch:
     hardfork: Literal["berlin", "london"] = "berlin"
     base_fee: int | None = None
     urls: tuple[str, ...] = ()
+    organisations: Organisations = Organisations()
+    custody: CustodyEntry | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +107,7 @@ class SeatEntry:
     port: int
     ipfs: Sequence[IpfsEntry]
     readers: Mapping[str, str] = field(default_factory=dict)
+    custody: CustodyEntry | None = None
 
 
 def write_settings(state: StateFolder, entry: SeatEntry) -> Path:
@@ -96,10 +126,16 @@ def write_settings(state: StateFolder, entry: SeatEntry) -> Path:
     ]
     for node in entry.ipfs:
         lines += ["", "[[ipfs]]", f"api_url = {_toml(node.api_url)}", f"token_file = {_toml(str(node.token_file))}"]
+    if entry.custody is not None:
+        lines += [
+            "",
+            "[custody_account]",
+            *(f"{name} = {_toml(value)}" for name, value in asdict(entry.custody).items()),
+        ]
     if entry.readers:
         lines += ["", "[readers]", *(f"{name} = {_toml(key)}" for name, key in entry.readers.items())]
     return write_private(state.seat(entry.seat) / "settings.toml", ("\n".join(lines) + "\n").encode())
 
 
-def _toml(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # a JSON string is a TOML basic string
+def _toml(value: str | int) -> str:
+    return json.dumps(value, ensure_ascii=False)  # a JSON string is a TOML basic string

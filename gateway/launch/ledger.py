@@ -42,7 +42,12 @@ def ensure_ledger(
         _require_on_chain(w3, rpc_url, consortium)
         return consortium
     members = [
-        MemberSeat(name=seat, role=ROLES[seat], root=accounts[seat].address, reading_key=reading_key(state, seat))
+        MemberSeat(
+            name=launch.organisations.of(seat),
+            role=ROLES[seat],
+            root=accounts[seat].address,
+            reading_key=reading_key(state, seat),
+        )
         for seat in SIGNING_SEATS
     ]
     consortium = deploy(

@@ -1,0 +1,163 @@
+"""The demo's last step: the same figures from two nodes, the documents read back, the custody account compared.
+
+Everything that is off becomes one sentence; nothing off means reconciled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from chain.bank.amounts import text_from_minor
+from chain.ledger.reader import Ledger
+from gateway.demo.book.load import Book, Closed, Expired, Refused
+from gateway.demo.client import Json, minor
+from gateway.demo.figures import CustodyFigures, LoanFigures, differences, figures_from_node
+from gateway.demo.life import Course
+from gateway.demo.seats import Seats, Wallets
+
+
+@dataclass(frozen=True)
+class LoanVerdict:
+    """One application: its course, its figures (None if refused), and what is off."""
+
+    course: Course
+    figures: LoanFigures | None
+    documents: str
+    off: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The whole book."""
+
+    loans: tuple[LoanVerdict, ...]
+    custody: CustodyFigures
+    observer_equal: bool
+    errors: tuple[str, ...]
+
+    @property
+    def reconciled(self) -> bool:
+        """Whether nothing is off."""
+        return not self.errors
+
+
+def judge(
+    book: Book, seats: Seats, wallets: Wallets, courses: list[Course], platform_node: Ledger, observer_node: Ledger
+) -> Verdict:
+    """Compares the book's expected figures with both nodes, the bank's books and the stored documents."""
+    loans = tuple(_judge_loan(seats, wallets, course, platform_node) for course in courses)
+    differing = _observer_differences(courses, platform_node, observer_node)
+    custody = _custody(seats, platform_node)
+    errors = [line for loan in loans for line in loan.off] + differing + _custody_differences(book, custody)
+    return Verdict(loans, custody, not differing, tuple(errors))
+
+
+def _judge_loan(seats: Seats, wallets: Wallets, course: Course, node: Ledger) -> LoanVerdict:
+    expected = course.loan.expected
+    if course.id is None:
+        found = f"refused ({course.refusal})" if course.refusal else "never proposed"
+        right = isinstance(expected, Refused) and expected.error == course.refusal
+        off = () if right else (f"{course.ref}: expected {expected.status}, was {found}",)
+        return LoanVerdict(course, None, "none", off)
+    figures = figures_from_node(node, bytes.fromhex(course.id[2:]))
+    lines = differences(course.loan, figures, wallets.alias_of)
+    documents = _check_document(seats, course)
+    if documents != "verified":
+        lines.append(f"{course.ref}: documents: {documents}")
+    return LoanVerdict(course, figures, documents, tuple(lines))
+
+
+def _check_document(seats: Seats, course: Course) -> str:
+    """Reads the contract text back at the regulator's seat, proved and decrypted; compares it with the book's."""
+    seen = seats.regulator.get(f"/v1/documents/{course.document}/verification")
+    if not seen["committed"] or seen["loan"] != course.id:
+        return f"not committed to this loan: {seen}"
+    content = seats.regulator.content(f"/v1/documents/{course.document}/content")
+    same = hashlib.sha256(content).digest() == hashlib.sha256(course.loan.contract_text).digest()
+    return "verified" if same else "the text read back differs from the book's"
+
+
+def _observer_differences(courses: list[Course], platform_node: Ledger, observer_node: Ledger) -> list[str]:
+    off = []
+    for course in courses:
+        if course.id is not None:
+            loan = bytes.fromhex(course.id[2:])
+            here, there = figures_from_node(platform_node, loan), figures_from_node(observer_node, loan)
+            if here != there:
+                off.append(f"{course.ref}: the observer's node says {there}, the platform's {here}")
+    here_supply, there_supply = platform_node.supply(), observer_node.supply()
+    if here_supply != there_supply:
+        off.append(f"custody: the observer's node says {there_supply} tokens, the platform's {here_supply}")
+    return off
+
+
+def _custody(seats: Seats, node: Ledger) -> CustodyFigures:
+    seen = seats.bank.get("/v1/custody")
+    return CustodyFigures(node.supply(), minor(seen["suspense"]), minor(seen["bank"]))
+
+
+def _custody_differences(book: Book, found: CustodyFigures) -> list[str]:
+    expected = book.expected.custody
+    wanted = {
+        "tokens": (expected.tokens, found.tokens),
+        "suspense": (expected.suspense, found.suspense),
+        "bank": (expected.bank, found.bank),
+        "bank against tokens and suspense": (found.tokens + found.suspense, found.bank),
+    }
+    return [
+        f"custody: {what}: expected {text_from_minor(want)}, found {text_from_minor(have)}"
+        for what, (want, have) in wanted.items()
+        if want != have
+    ]
+
+
+def as_json(book: Book, engine: str, verdict: Verdict, wallets: Wallets) -> Json:
+    """The demo's result as one JSON object; amounts as decimal strings."""
+    return {
+        "reconciled": verdict.reconciled,
+        "engine": engine,
+        "loans": [_loan_json(loan, wallets) for loan in verdict.loans],
+        "custody": {
+            "tokens": text_from_minor(verdict.custody.tokens),
+            "suspense": text_from_minor(verdict.custody.suspense),
+            "bank": text_from_minor(verdict.custody.bank),
+        },
+        "observer": {"equal": verdict.observer_equal},
+        "errors": list(verdict.errors),
+        "currency": book.custody.currency,
+    }
+
+
+def _loan_json(loan: LoanVerdict, wallets: Wallets) -> Json:
+    course, expected, figures = loan.course, loan.course.loan.expected, loan.figures
+    shown: Json = {
+        "id": course.id,
+        "ref": course.ref,
+        "status": "Refused" if figures is None else figures.state.name.capitalize(),
+        "reconciled": not loan.off,
+        "principal": text_from_minor(course.loan.application.principal),
+    }
+    if figures is None:
+        return shown | {"error": {"code": f"contract.{course.refusal}" if course.refusal else "demo.not_proposed"}}
+    received = {wallets.alias_of[a]: v for a, v in (figures.refunded or figures.received).items()}
+    wanted: dict[str, int] = {}
+    if isinstance(expected, Closed):
+        wanted = {one.lender: one.received for one in expected.lenders}
+    elif isinstance(expected, Expired):
+        wanted = {one.lender: one.amount for one in expected.refunds}
+    return shown | {
+        "paid": text_from_minor(figures.paid),
+        "interest": text_from_minor(figures.interest),
+        "penalties": text_from_minor(figures.paid - figures.interest - figures.repaid),
+        "dust": text_from_minor(figures.dust),
+        "lenders": [
+            {
+                "id": lender,
+                "received": text_from_minor(received.get(lender, 0)),
+                "expected": text_from_minor(wanted.get(lender, 0)),
+            }
+            for lender in sorted({*received, *wanted})
+        ],
+        "documents": loan.documents,
+    }
