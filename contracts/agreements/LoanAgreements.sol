@@ -53,7 +53,9 @@ contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
         require(
             terms.pricing.rateNano <= profile.rateCapNano, RateAboveCap(terms.pricing.rateNano, profile.rateCapNano)
         );
-        parties.party(terms.borrower); // reverts for an unregistered borrower
+        // Reverts for an unregistered borrower.
+        // slither-disable-next-line unused-return
+        parties.party(terms.borrower);
         loan = digest(terms);
         require(
             PartySignature.isValid(terms.borrower, loan, borrowerSignature),

@@ -6,11 +6,11 @@ import {IConsortium, Role} from "./IConsortium.sol";
 /// @title Asks the consortium whether the sender holds a seat that may do what it asks.
 /// @dev chain/roles.toml is the one table of what each function requires; these modifiers are its words.
 abstract contract SeatGuard {
-    uint256 internal constant PLATFORM = 2 ** uint256(Role.Platform);
-    uint256 internal constant BANK = 2 ** uint256(Role.Bank);
-    uint256 internal constant REGULATOR = 2 ** uint256(Role.Regulator);
-    uint256 internal constant ARBITRATOR = 2 ** uint256(Role.Arbitrator);
-    uint256 internal constant GUARANTOR = 2 ** uint256(Role.Guarantor);
+    uint256 internal constant PLATFORM = uint256(1) << uint256(Role.Platform);
+    uint256 internal constant BANK = uint256(1) << uint256(Role.Bank);
+    uint256 internal constant REGULATOR = uint256(1) << uint256(Role.Regulator);
+    uint256 internal constant ARBITRATOR = uint256(1) << uint256(Role.Arbitrator);
+    uint256 internal constant GUARANTOR = uint256(1) << uint256(Role.Guarantor);
     /// @dev Every member but the observer.
     uint256 internal constant ANY_SEAT = PLATFORM | BANK | REGULATOR | ARBITRATOR | GUARANTOR;
 

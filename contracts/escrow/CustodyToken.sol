@@ -47,7 +47,9 @@ contract CustodyToken is ICustodyToken, ERC20, SeatGuard {
     /// @inheritdoc ICustodyToken
     function credit(address to, uint128 amount, BankEntry calldata entry) external onlyBank {
         require(shortfall == 0, CustodyShortfall(shortfall));
-        parties.party(to); // reverts for an unregistered account
+        // Reverts for an unregistered account.
+        // slither-disable-next-line unused-return
+        parties.party(to);
 
         _credit(to, amount, entry);
     }

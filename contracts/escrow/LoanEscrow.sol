@@ -275,7 +275,8 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
         l.lastValueDate = valueDate;
         l.outstanding = l.principal;
         l.released += l.principal;
-        // `schedules` keeps no state and calls nobody.
+        // The history is written after this call: `schedules` keeps no state and calls nobody.
+        // slither-disable-next-line reentrancy-no-eth
         address schedule = schedules.register(terms, valueDate, rows);
         l.schedule = schedule;
         bytes memory payload = abi.encode(valueDate, entry, schedule, schedule.codehash);

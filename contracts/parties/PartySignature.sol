@@ -12,6 +12,8 @@ library PartySignature {
         if (party.code.length != 0) {
             return SignatureCheckerLib.isValidERC1271SignatureNowCalldata(party, digest, signature);
         }
+        // Which kind of wrong a signature is makes no difference here.
+        // slither-disable-next-line unused-return
         (address recovered, ECDSA.RecoverError failure,) = ECDSA.tryRecover(digest, signature);
         return failure == ECDSA.RecoverError.NoError && recovered == party;
     }

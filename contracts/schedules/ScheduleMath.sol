@@ -12,10 +12,10 @@ library ScheduleMath {
     /// @notice The due day `months` after `start`: the day of month is kept, or clipped to the month's last day. Always counted
     /// from `start`, so a clipped month doesn't shift later ones.
     function dueDay(uint256 start, uint256 months) internal pure returns (uint256) {
-        (uint256 year, uint256 month, uint256 day) = DateTimeLib.epochDayToDate(start);
-        uint256 total = year * 12 + (month - 1) + months;
-        year = total / 12;
-        month = total % 12 + 1;
+        (uint256 startYear, uint256 startMonth, uint256 day) = DateTimeLib.epochDayToDate(start);
+        uint256 total = startYear * 12 + (startMonth - 1) + months;
+        uint256 year = total / 12;
+        uint256 month = total % 12 + 1;
         uint256 last = DateTimeLib.daysInMonth(year, month);
         return DateTimeLib.dateToEpochDay(year, month, day < last ? day : last);
     }
