@@ -152,6 +152,8 @@ class Life:
             self.tell(f"{course.ref}: refused, {course.refusal}")
             return
         course.id = prepared["loan_id"]
+        committing = {"expected_history_length": "1", "document_id": course.document}
+        self._settle(platform, platform.change(f"/v1/loans/{course.id}/documents", data=committing))
 
     def _store_text(self, course: Course) -> Json:
         """Stores the contract text encrypted, and hands the regulator's seat its grant."""
