@@ -26,9 +26,7 @@ def get_seat(request: Request) -> Seat:
 SeatDep = Annotated[Seat, Depends(get_seat)]
 
 
-def get_principal(
-    seat: SeatDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
-) -> str:
+def get_principal(seat: SeatDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]) -> str:
     """Who asks. Raises TokenMissing or TokenUnknown."""
     if credentials is None:
         raise TokenMissing()

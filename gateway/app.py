@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chain.ledger.roles import Role
 from gateway import problems
+from gateway.account_statements import service as statements
+from gateway.account_statements.desk import Desk
 from gateway.errors import RequestTooLarge
+from gateway.payout_instructions import service as instructions
 from gateway.problems import Problem
 from gateway.seat import Seat
 from gateway.settings import SeatSettings
@@ -46,7 +51,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-        await anyio.to_thread.run_sync(seat.start)
+        await anyio.to_thread.run_sync(_start, seat)
         try:
             yield
         finally:
@@ -61,17 +66,22 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
         swagger_ui_parameters={"persistAuthorization": False},
     )
     app.state.seat = seat
-    app.state.followed = {}
+    app.state.followed = {**statements.FOLLOWED, **instructions.FOLLOWED}
     problems.install(app)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
     app.include_router(_router("health"))
     for resource in _RESOURCES:
         app.include_router(_router(resource), prefix="/v1")
-    for resource in ("account_statements", "payout_instructions"):
-        followed, install = importlib.import_module(f"gateway.{resource}.service").FOLLOWED, None
-        app.state.followed |= followed
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _start(seat: Seat) -> None:
+    seat.start()
+    if seat.role is Role.BANK:
+        desk = Desk(seat)
+        desk.start()
+        seat.on_stop(desk.stop)
 
 
 def _router(resource: str) -> APIRouter:
@@ -82,9 +92,7 @@ def _router(resource: str) -> APIRouter:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, with the problem document of every refusal."""
     if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
+        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         app.openapi_schema = schema
     return app.openapi_schema
@@ -135,6 +143,6 @@ def configure_logging(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=__import__("sys").stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )

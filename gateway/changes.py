@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
@@ -42,14 +42,19 @@ class Followed:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a change does: `calls` to send (in a chain, if each needs the one before), and what to `record` with them."""
+    """What a change does: `calls` to send (in a chain, if each needs the one before), and what to `record` with them.
+
+    notify: called after the commit. followed: the resource sends its transactions itself, see `Followed`. body: the
+    answer (201) of a change that sends nothing.
+    """
 
     resource: ResourceLink
     calls: Sequence[Call] = ()
     chained: bool = False
     record: Callable[[Session, Sequence[OutboxTransaction]], None] | None = None
     notify: Callable[[], None] | None = None
-    followed: bool = field(default=False)
+    followed: bool = False
+    body: BaseModel | None = None
 
 
 def link(kind: str, identifier: str, collection: str) -> ResourceLink:
@@ -84,9 +89,11 @@ class Change:
             if answer is None:
                 answer = self._store(plan(), fingerprint)
                 replayed = False
+        if answer["made"]:
+            return self._respond(answer["body"], 201, replayed, answer["href"])
         if self._wait > 0:
             return self._answer_after_wait(answer, replayed)
-        return self._respond(answer["body"], 202, replayed)
+        return self._respond(answer["body"], 202, replayed, answer["href"])
 
     def _store(self, plan: Plan, fingerprint: str) -> dict[str, Any]:
         seat = self._seat
@@ -97,9 +104,11 @@ class Change:
                 rows.append(seat.outbox.enqueue(session, call, self._principal, after))
             if plan.record is not None:
                 plan.record(session, rows)
-            body = Accepted(resource=plan.resource, transactions=[show(row) for row in rows])
+            body = plan.body or Accepted(resource=plan.resource, transactions=[show(row) for row in rows])
             answer: dict[str, Any] = {
                 "body": body.model_dump(mode="json"),
+                "made": plan.body is not None,
+                "href": plan.resource.href,
                 "seqs": [row.seq for row in rows],
                 "followed": plan.followed,
             }
@@ -130,14 +139,14 @@ class Change:
         if failed is not None and followed is None:
             return self._failed(failed, [t.model_dump(mode="json") for t in transactions])
         body = Accepted(resource=resource, transactions=transactions)
-        return self._respond(body.model_dump(mode="json"), 200 if finished else 202, replayed)
+        return self._respond(body.model_dump(mode="json"), 200 if finished else 202, replayed, resource.href)
 
     def _failed(self, row: OutboxTransaction, transactions: list[dict[str, Any]]) -> Response:
         assert row.error is not None, "a failed transaction has its reason"
         return problem_response(StoredError(row.error), self._request, transactions=transactions)
 
-    def _respond(self, body: dict[str, Any], status: int, replayed: bool) -> Response:
-        headers = {"Location": body["resource"]["href"]}
+    def _respond(self, body: dict[str, Any], status: int, replayed: bool, location: str) -> Response:
+        headers = {"Location": location}
         if replayed:
             headers["Idempotency-Replayed"] = "true"
         if self._wait > 0:
@@ -165,9 +174,12 @@ def get_change(
     seat: SeatDep,
     principal: Principal,
     idempotency_key: Annotated[
-        str | None, Header(description="Fresh per intent, 1 to 200 printable characters; the same again gives the first answer.")
+        str | None,
+        Header(description="Fresh per intent, 1 to 200 printable characters; the same again gives the first answer."),
     ] = None,
-    prefer: Annotated[str | None, Header(description="`wait=N`: answer when final, after N seconds (at most 60) at the latest.")] = None,
+    prefer: Annotated[
+        str | None, Header(description="`wait=N`: answer when final, after N seconds (at most 60) at the latest.")
+    ] = None,
 ) -> Change:
     """The change that the request asks for. Raises KeyMissing."""
     if idempotency_key is None or not _KEY.fullmatch(idempotency_key):

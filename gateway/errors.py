@@ -173,7 +173,7 @@ class AmountInvalid(GatewayError):
     status = 422
     exit_code = ExitCode.USAGE
     en = "'{amount}' is no amount: expected digits with exactly two decimals, such as \"5000.00\"."
-    zh = "“{amount}”不是有效金额：应为两位小数的数字，例如 \"5000.00\"。"
+    zh = '“{amount}”不是有效金额：应为两位小数的数字，例如 "5000.00"。'
 
 
 class DayEndNotReady(GatewayError):
@@ -198,6 +198,14 @@ class PayeeUnknown(GatewayError):
     exit_code = ExitCode.INVALID
     en = "The bank has no payout account for {address}, the payee of {payout}; register the party with its account."
     zh = "银行没有 {payout} 的收款人 {address} 的账户；请先登记其收款账户。"
+
+
+class PayoutsNotInstructed(GatewayError):
+    code = "payout_instruction.not_instructed"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The payment order {id} is {status}; its file goes to the bank only once all its payouts are instructed."
+    zh = "付款指令 {id} 的状态为 {status}；所有放款在账本上登记后方可取得文件。"
 
 
 class DocumentUnreadable(GatewayError):

@@ -34,7 +34,9 @@ Currency = Annotated[
 class Money(BaseModel):
     """An amount and its currency."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{"amount": "5000.00", "currency": "CNY"}]})
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"amount": "5000.00", "currency": "CNY"}]}
+    )
 
     amount: Annotated[str, Field(pattern=r"^-?(0|[1-9][0-9]{0,37})\.[0-9]{2}$", examples=["5000.00"])]
     currency: Currency
@@ -43,7 +45,9 @@ class Money(BaseModel):
 class PositiveMoney(BaseModel):
     """An amount above zero and its currency."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{"amount": "5000.00", "currency": "CNY"}]})
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"amount": "5000.00", "currency": "CNY"}]}
+    )
 
     amount: PositiveAmountText
     currency: Currency

@@ -7,6 +7,7 @@ doesn't fit) is turned into errors of the product here. Anything unforeseen beco
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -31,7 +32,8 @@ class Problem(BaseModel):
             "examples": [
                 {
                     "type": "/v1/errors#contract.RateAboveCap",
-                    "title": "The rate 600000000 is above the cap 240000000.",
+                    "title": "Unprocessable Content",
+                    "detail": "The rate 600000000 is above the cap 240000000.",
                     "status": 422,
                     "code": "contract.RateAboveCap",
                     "params": {"rate": "600000000", "cap": "240000000"},
@@ -42,7 +44,8 @@ class Problem(BaseModel):
     )
 
     type: str
-    title: str = Field(description="What was wrong, what was expected and what to do, in the language asked for.")
+    title: str = Field(description="The HTTP status in words.")
+    detail: str = Field(description="What was wrong, what was expected and what to do, in the language asked for.")
     status: int
     code: str = Field(description="Stable; GET /v1/errors lists all.")
     params: dict[str, Any] = Field(description="The values in the text, as strings.")
@@ -74,7 +77,8 @@ def problem_body(error: LedgerError, request: Request, **more: object) -> dict[s
     """The problem document of `error`."""
     body: dict[str, object] = {
         "type": f"/v1/errors#{error.code}",
-        "title": error.message(language_of(request)),
+        "title": HTTPStatus(error.status).phrase,
+        "detail": error.message(language_of(request)),
         "status": error.status,
         "code": error.code,
         "params": error_params(error),

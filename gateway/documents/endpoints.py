@@ -34,14 +34,14 @@ _BYTES = responses(NotFound, DocumentUnreadable, CidMismatch, ContentMismatch, S
 _NAME = 200
 
 
-@router.post("/documents", status_code=202, response_model=Accepted, responses=_CHANGE)
+@router.post("/documents", status_code=201, response_model=Document, responses=_CHANGE)
 def store_document(
     seat: SeatDep,
     change: ChangeDep,
     file: Annotated[UploadFile, File(description="The document.")],
     kind: Annotated[Kind, Form()] = "CONTRACT_TEXT",
 ) -> Response:
-    """Encrypt a document and keep it at both IPFS nodes, before any loan: GET its resource for salt and hashes."""
+    """Encrypt a document and keep it at both IPFS nodes, before any loan: its salt and hashes go into the terms."""
     content, name, media_type = _upload(seat, file)
     parts = (name.encode(), media_type.encode(), kind.encode(), service.fingerprint(content))
     return change.carry_out(None, lambda: service.plan_storing(seat, content, name, media_type, kind), *parts)
@@ -73,9 +73,7 @@ def commit_document(
     content, name, media_type = _upload(seat, file)
     return change.carry_out(
         None,
-        lambda: service.plan_committing_upload(
-            seat, loan_id, expected_history_length, content, name, media_type, kind
-        ),
+        lambda: service.plan_committing_upload(seat, loan_id, expected_history_length, content, name, media_type, kind),
         length,
         name.encode(),
         kind.encode(),

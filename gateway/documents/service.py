@@ -30,7 +30,9 @@ def plan_storing(seat: Seat, content: bytes, name: str, media_type: str, kind: K
     """Encrypts and stores the document for all readers; sends nothing to the ledger."""
     kept = seat.documents().put(content, seat.readers())
     document_id = hex_of(kept.document_id)
-    return Plan(link("document", document_id, "documents"), record=_keep(kept, name, media_type, kind))
+    row = _kept(kept, name, media_type, kind)
+    shown = _show(row, sorted(grant.reader for grant in kept.grants))
+    return Plan(link("document", document_id, "documents"), record=_keep(kept, name, media_type, kind), body=shown)
 
 
 def plan_committing_upload(
@@ -162,18 +164,19 @@ def _keep(
     document_id = hex_of(kept.document_id)
 
     def record(session: Session, _: Sequence[OutboxTransaction]) -> None:
-        session.add(
-            KeptDocument(
-                id=document_id, cid=str(kept.cid), cid_salt=kept.salts.cid, content_salt=kept.salts.content,
-                cid_commitment=hex_of(kept.commitment.cid_commitment),
-                content_hash=hex_of(kept.commitment.content_hash), size=kept.commitment.size, kind=kind, name=name,
-                media_type=media_type, created_at=now(),
-            )
-        )  # fmt: skip
+        session.add(_kept(kept, name, media_type, kind))
         for grant in kept.grants:
             session.add(DocumentGrant(document=document_id, reader=grant.reader, wrapped_key=grant.wrapped_key))
 
     return record
+
+
+def _kept(kept: StoredDocument, name: str, media_type: str, kind: Kind) -> KeptDocument:
+    return KeptDocument(
+        id=hex_of(kept.document_id), cid=str(kept.cid), cid_salt=kept.salts.cid, content_salt=kept.salts.content,
+        cid_commitment=hex_of(kept.commitment.cid_commitment), content_hash=hex_of(kept.commitment.content_hash),
+        size=kept.commitment.size, kind=kind, name=name, media_type=media_type, created_at=now(),
+    )  # fmt: skip
 
 
 def _commit(loan: str, expected_length: int, commitment: DocumentCommitment, kind: str) -> calls.Call:

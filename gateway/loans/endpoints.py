@@ -55,9 +55,7 @@ def list_loans(
     _: Principal,
     limit: Limit = 50,
     cursor: Cursor = None,
-    state: Literal[
-        "Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired"
-    ]
+    state: Literal["Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired"]
     | None = None,
     number: Annotated[str | None, Query(max_length=100)] = None,
     borrower: Address | None = None,

@@ -89,7 +89,9 @@ class ProposeRequest(_Strict):
     """Terms and the borrower's signature over them."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"terms": _TERMS, "borrower_signature": "0x" + "cd" * 65}]}
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"terms": _TERMS, "borrower_signature": "0x" + "cd" * 65}]},
     )
 
     terms: TermsRequest
@@ -148,7 +150,9 @@ class SubscriptionsRequest(_Strict):
 class StepRequest(_Strict):
     """A step that needs nothing but the loan's history length."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{"expected_history_length": 4}]})
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"expected_history_length": 4}]}
+    )
 
     expected_history_length: Length
 
@@ -206,9 +210,7 @@ class Loan(BaseModel):
     number: str = Field(description="The platform's contract number.")
     platform: str
     borrower: str
-    state: Literal[
-        "Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired"
-    ]
+    state: Literal["Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired"]
     payout: Literal["None", "Reserved", "Instructed", "Settled", "Returned"]
     repayment_reference: str = Field(description="What the borrower writes on repayments (ISO 11649).")
     principal: Money

@@ -171,7 +171,11 @@ def _subscription(seat: Seat, loan: str, item: SubscriptionTerms) -> Subscriptio
     if item.amount.currency != seat.currency:
         raise RequestInvalid(reason=f"amount.currency: the ledger's currency is {seat.currency}")
     return Subscription(
-        loan=raw(loan), lender=item.lender, amount=item.amount.minor, salt=raw(item.salt), valid_through=item.valid_through
+        loan=raw(loan),
+        lender=item.lender,
+        amount=item.amount.minor,
+        salt=raw(item.salt),
+        valid_through=item.valid_through,
     )
 
 

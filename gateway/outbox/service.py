@@ -69,6 +69,11 @@ class Outbox:
             self._version += 1
             self._changed.notify_all()
 
+    def wait_for_change(self, seconds: float) -> None:
+        """Returns when transactions or the index changed, after `seconds` at the latest."""
+        with self._changed:
+            self._changed.wait(seconds)
+
     def wait(self, done: Callable[[Session], bool], seconds: float) -> bool:
         """Waits until `done` of a fresh snapshot, at most `seconds`. False if time ran out."""
         deadline = time.monotonic() + seconds

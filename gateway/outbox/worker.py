@@ -54,7 +54,14 @@ class OutboxWorker:
     """Sends the outbox of one key."""
 
     def __init__(
-        self, database: Database, node: Node, heights: Heights, signer: Signer, outbox: Outbox, chain_id: int, pace: Pace
+        self,
+        database: Database,
+        node: Node,
+        heights: Heights,
+        signer: Signer,
+        outbox: Outbox,
+        chain_id: int,
+        pace: Pace,
     ) -> None:
         self._database = database
         self._node = node
@@ -193,9 +200,7 @@ class OutboxWorker:
         for row in signed:
             self._broadcast(row)
 
-    def _attempt(
-        self, session: Session, row: OutboxTransaction, nonce: int, gas: int, fees: dict[str, int]
-    ) -> Attempt:
+    def _attempt(self, session: Session, row: OutboxTransaction, nonce: int, gas: int, fees: dict[str, int]) -> Attempt:
         unsigned = Unsigned(self._chain_id, nonce, row.to, bytes.fromhex(row.data[2:]), gas, fees)
         signed = self._signer.sign(unsigned)
         attempt = Attempt(
@@ -203,7 +208,13 @@ class OutboxWorker:
             replaced=False,
         )  # fmt: skip
         session.add(attempt)
-        row.nonce, row.hash, row.status, row.waiting_for, row.updated_at = nonce, signed.hash, Status.SIGNED, None, now()
+        row.nonce, row.hash, row.status, row.waiting_for, row.updated_at = (
+            nonce,
+            signed.hash,
+            Status.SIGNED,
+            None,
+            now(),
+        )
         return attempt
 
     def _broadcast(self, row: OutboxTransaction) -> None:

@@ -16,7 +16,9 @@ _EXAMPLE = {
 }  # fmt: skip
 
 Reference = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"), Field(description="The platform's own number.")
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
+    Field(description="The platform's own number."),
 ]
 
 

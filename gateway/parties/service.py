@@ -37,7 +37,9 @@ _KINDS = {1: "PERSON", 2: "ORGANISATION"}
 def subject_of(secret: bytes, identity: Identity, platform: str) -> str:
     """The subject id of an identity on a platform, 0x hex."""
     named = {key: unicodedata.normalize("NFC", value) for key, value in identity.model_dump().items()}
-    text = json.dumps({"identity": named, "platform": platform}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        {"identity": named, "platform": platform}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return "0x" + hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 

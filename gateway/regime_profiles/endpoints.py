@@ -43,5 +43,3 @@ def list_regime_profiles(seat: SeatDep, _: Principal) -> RegimeProfiles:
 def get_regime_profile(seat: SeatDep, _: Principal, name_or_id: str) -> RegimeProfile:
     """By id or name."""
     return service.get(seat, name_or_id)
-
-

@@ -89,7 +89,6 @@ class Policy:
             raise self._refused(f"the arguments of {name}.{call.function} are not encoded canonically")
         self.allow(call.contract, call.function)
 
-
     def _refused(self, reason: str) -> SigningRefused:
         return SigningRefused(seat=self.seat, reason=reason)
 

@@ -27,9 +27,7 @@ def list_transactions(
 ) -> Page[Transaction]:
     """Newest first."""
     with seat.database.read() as session:
-        rows = repository.newest_first(
-            session, before=number_cursor(cursor), limit=limit + 1, status=status, loan=loan
-        )
+        rows = repository.newest_first(session, before=number_cursor(cursor), limit=limit + 1, status=status, loan=loan)
     return page(rows, limit, lambda row: show(row, language), lambda row: row.seq)
 
 

@@ -65,7 +65,9 @@ class Transaction(BaseModel):
     gas_used: int | None
     created_at: str
     updated_at: str
-    waiting_for: str | None = Field(description="Why it isn't sent yet: what its simulation says until earlier ones are mined.")
+    waiting_for: str | None = Field(
+        description="Why it isn't sent yet: what its simulation says until earlier ones are mined."
+    )
     error: TransactionError | None
     attempts: list[AttemptResource] | None = None
 
@@ -114,7 +116,10 @@ def show(row: OutboxTransaction, language: Language = "en", attempts: list[Attem
         error=None if row.error is None else show_error(row.error, language),
         attempts=None
         if attempts is None
-        else [AttemptResource(hash=a.hash, nonce=a.nonce, status="replaced" if a.replaced else "current") for a in attempts],
+        else [
+            AttemptResource(hash=a.hash, nonce=a.nonce, status="replaced" if a.replaced else "current")
+            for a in attempts
+        ],
     )
 
 

@@ -37,9 +37,7 @@ def request_withdrawal(seat: SeatDep, change: ChangeDep, body: WithdrawalRequest
 
 
 @router.get("/withdrawals", responses=responses(), dependencies=[Fresh])
-def list_withdrawals(
-    seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None
-) -> Page[WithdrawalResource]:
+def list_withdrawals(seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None) -> Page[WithdrawalResource]:
     """By their last move."""
     return service.list_page(seat, cursor, limit)
 

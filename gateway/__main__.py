@@ -1,0 +1,61 @@
+"""`python -m gateway serve|token`: what a supervisor starts, and how an operator makes a bearer token."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from chain.errors import LedgerError
+from gateway.app import configure_logging, create_app
+from gateway.auth.service import issue_token
+from gateway.settings import load_settings
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+State = Annotated[Path, typer.Option(help="The network's state folder.", envvar="LOAN_LEDGER_STATE")]
+SeatName = Annotated[str, typer.Option(help="Which seat.")]
+
+
+@app.command()
+def serve(state: State, seat: SeatName) -> None:
+    """Serve one seat until SIGTERM or SIGINT."""
+    settings = load_settings(state, seat)
+    configure_logging(settings.log_level)
+    application = create_app(state, settings)
+    uvicorn.run(
+        application,
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        server_header=False,
+        proxy_headers=False,
+    )
+
+
+@app.command()
+def token(
+    state: State,
+    seat: SeatName,
+    principal: Annotated[str, typer.Option(help="Whose token; its old one stops working.")],
+) -> None:
+    """Make a bearer token and print it as JSON."""
+    print(json.dumps({"seat": seat, "principal": principal, "token": issue_token(state, seat, principal)}))
+
+
+def main() -> None:
+    """Runs the command; errors go to stderr with their exit code."""
+    try:
+        app()
+    except LedgerError as error:
+        print(error.message(), file=sys.stderr)
+        sys.exit(int(error.exit_code))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""/v1/account-statements and /v1/suspense."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Response
+
+from chain.bank.errors import (
+    BalanceMismatch,
+    EntryAlreadyPosted,
+    ForeignAccount,
+    MalformedXml,
+    SequenceGap,
+    SequenceRepeated,
+    WrongCurrency,
+)
+from gateway.access import Fresh, Principal, SeatDep
+from gateway.account_statements import service
+from gateway.account_statements.schemas import AccountStatement, Suspense
+from gateway.changes import ChangeDep
+from gateway.errors import KeyInProgress, KeyMissing, KeyReused, NotFound, RouteNotHere, SeatNotAllowed
+from gateway.pages import Cursor, Limit, Page
+from gateway.problems import responses
+from gateway.transactions.schemas import Accepted
+
+router = APIRouter(tags=["bank"])
+
+
+@router.post(
+    "/account-statements",
+    status_code=202,
+    response_model=Accepted,
+    responses=responses(
+        KeyMissing, KeyReused, KeyInProgress, RouteNotHere, SeatNotAllowed, MalformedXml, BalanceMismatch,
+        ForeignAccount, WrongCurrency, SequenceGap, SequenceRepeated, EntryAlreadyPosted,
+    ),
+)  # fmt: skip
+def post_account_statement(
+    seat: SeatDep,
+    change: ChangeDep,
+    principal: Principal,
+    body: Annotated[bytes, Body(media_type="application/xml", description="ISO 20022 camt.053.")],
+) -> Response:
+    """Bank: take in an account statement (camt.053), whole or not at all, and post every booked entry once.
+
+    `Prefer: wait=N` waits until all its transactions are final. The same file again changes nothing.
+    """
+    return change.carry_out(None, lambda: service.plan_posting(seat, body, principal), body)
+
+
+@router.get("/account-statements", responses=responses(RouteNotHere))
+def list_account_statements(
+    seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None
+) -> Page[AccountStatement]:
+    """Newest first."""
+    return service.list_page(seat, cursor, limit)
+
+
+@router.get("/account-statements/{number}", responses=responses(NotFound, RouteNotHere))
+def get_account_statement(
+    seat: SeatDep, _: Principal, number: Annotated[int, Path(ge=0, lt=2**32)]
+) -> AccountStatement:
+    """One statement with its entries and their transactions."""
+    return service.get(seat, number)
+
+
+@router.get("/suspense", responses=responses(RouteNotHere))
+def get_suspense(seat: SeatDep, _: Principal) -> Suspense:
+    """Booked money that belongs to nobody yet."""
+    return service.suspense(seat)

@@ -1,0 +1,78 @@
+"""Account statements and their entries, with what became of each."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.database import Amount, Table
+
+
+class Posting(StrEnum):
+    """What became of an entry. PENDING: nothing sent yet. SENT: its transaction is on its way. The others are ends.
+
+    POSTED: on the ledger. SUSPENSE: booked, belongs to nobody yet. CLEARED: suspense that went back. OFFSET: a payout
+    and its return in one statement. SKIPPED: not booked by the bank.
+    """
+
+    PENDING = "pending"
+    SENT = "sent"
+    POSTED = "posted"
+    SUSPENSE = "suspense"
+    CLEARED = "cleared"
+    OFFSET = "offset"
+    SKIPPED = "skipped"
+
+
+OPEN = (Posting.PENDING, Posting.SENT)
+
+
+class StatementRow(Table):
+    """An account statement that was taken in. `status`: posting, then posted."""
+
+    __tablename__ = "account_statements"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    statement_id: Mapped[str] = mapped_column(String(100))
+    date: Mapped[date] = mapped_column(Date, unique=True)
+    opening: Mapped[int] = mapped_column(Amount)
+    closing: Mapped[int] = mapped_column(Amount)
+    file_hash: Mapped[str] = mapped_column(String(66))
+    file: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    principal: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[str] = mapped_column(String(32))
+    posted_at: Mapped[str | None] = mapped_column(String(32))
+
+
+class StatementEntryRow(Table):
+    """One entry. `meaning`: what classification made of it; `target`: loan, subject or withdrawal it is for.
+
+    transaction: outbox seq. alone: to be sent in a transaction of its own. detail: why it is in suspense.
+    """
+
+    __tablename__ = "account_statement_entries"
+    __table_args__ = (Index("entries_by_reference", "servicer_reference"), Index("entries_by_posting", "posting"))
+
+    statement: Mapped[int] = mapped_column(Integer, primary_key=True)
+    entry: Mapped[int] = mapped_column(Integer, primary_key=True)
+    servicer_reference: Mapped[str] = mapped_column(String(100))
+    booked: Mapped[bool] = mapped_column(Boolean)
+    amount: Mapped[int] = mapped_column(Amount)
+    credit: Mapped[bool] = mapped_column(Boolean)
+    kind: Mapped[str] = mapped_column(String(10))
+    value_date: Mapped[date] = mapped_column(Date)
+    counterparty: Mapped[dict[str, Any]] = mapped_column(JSON)
+    end_to_end_id: Mapped[str | None] = mapped_column(String(100))
+    original_reference: Mapped[str | None] = mapped_column(String(100))
+    meaning: Mapped[str] = mapped_column(String(20))
+    target: Mapped[str | None] = mapped_column(String(80))
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    posting: Mapped[str] = mapped_column(String(10))
+    transaction: Mapped[int | None] = mapped_column(Integer)
+    alone: Mapped[bool] = mapped_column(Boolean, default=False)
+    tries: Mapped[int] = mapped_column(Integer, default=0)

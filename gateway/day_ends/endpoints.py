@@ -1,0 +1,33 @@
+"""/v1/day-ends."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from gateway.access import Fresh, Principal, SeatDep
+from gateway.changes import ChangeDep
+from gateway.day_ends import service
+from gateway.day_ends.schemas import DayEnd, DayEndRequest
+from gateway.errors import DayEndNotReady, KeyInProgress, KeyMissing, KeyReused, RouteNotHere, SeatNotAllowed
+from gateway.pages import Cursor, Limit, Page
+from gateway.problems import responses
+from gateway.transactions.schemas import Accepted
+
+router = APIRouter(tags=["bank"])
+
+
+@router.post(
+    "/day-ends",
+    status_code=202,
+    response_model=Accepted,
+    responses=responses(KeyMissing, KeyReused, KeyInProgress, RouteNotHere, SeatNotAllowed, DayEndNotReady),
+)
+def close_day(seat: SeatDep, change: ChangeDep, body: DayEndRequest) -> Response:
+    """Bank: attest the day's balance and close the day; the business date moves on."""
+    return change.carry_out(body, lambda: service.plan_day_end(seat, body))
+
+
+@router.get("/day-ends", responses=responses(), dependencies=[Fresh])
+def list_day_ends(seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None) -> Page[DayEnd]:
+    """Closed days, oldest first."""
+    return service.list_page(seat, cursor, limit)
