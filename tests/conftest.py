@@ -1,8 +1,8 @@
 """What all tests share: the tier's hypothesis profile with its seed printed, and the folder of peer data.
 
 `LOAN_LEDGER_TEST_TIER` (fast, default, full) is set by `scripts/test`; plain pytest runs the default tier.
-`LOAN_LEDGER_TEST_SEED` repeats a run. Every test that uses the fixture `peer_data` or carries the mark of that name
-counts as one case of the peer data; one that checks several says how many with `record_property("peer_cases", n)`.
+`LOAN_LEDGER_TEST_SEED` repeats a run. A test that uses the fixture `peer_data`, carries the mark of that name or is
+skipped without that variable counts as one case; one that checks several says `record_property("peer_cases", n)`.
 """
 
 from __future__ import annotations
@@ -74,5 +74,7 @@ def peer_data() -> Path:
 
 @pytest.fixture(autouse=True)
 def _count_peer_cases(request: pytest.FixtureRequest) -> None:
-    if "peer_data" in request.fixturenames or request.node.get_closest_marker("peer_data"):
+    skips = request.node.iter_markers("skipif")
+    uses = "peer_data" in request.fixturenames or request.node.get_closest_marker("peer_data")
+    if uses or any(PEER_DATA in str(mark.kwargs.get("reason")) for mark in skips):
         request.node.user_properties.append((PEER_CASES, 1))

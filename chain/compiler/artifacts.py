@@ -14,14 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from chain.compiler.errors import CompilationFailed, DuplicateContract, UnknownContract
 from chain.compiler.sources import fingerprint, standard_json
 from chain.toolchain import layout
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-Abi: TypeAlias = list[dict[str, Json]]
+# The entries' shape is the compiler's; web3 and eth-abi take them as they are.
+Abi: TypeAlias = list[dict[str, Any]]
 
 KEPT_RESULTS = 20
 

@@ -57,7 +57,12 @@ def _tools_dir() -> Path:
 def _output(command: Sequence[str | Path]) -> str:
     try:
         answer = subprocess.run(  # noqa: S603
-            [str(word) for word in command], capture_output=True, text=True, check=False, timeout=20
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+            env=go_environment(),  # a mere question to go makes it write its counters
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

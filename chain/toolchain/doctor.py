@@ -17,6 +17,7 @@ from pathlib import Path
 from chain.toolchain import layout
 from chain.toolchain.components import COMPONENTS, tool_path
 from chain.toolchain.errors import PrerequisiteMissing
+from chain.toolchain.processes import go_environment
 
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
@@ -159,7 +160,12 @@ def _tool(name: str) -> Finding:
 def _asked_version(command: Sequence[str | Path]) -> str | None:
     try:
         answer = subprocess.run(  # noqa: S603 - the product's own programs
-            [str(word) for word in command], capture_output=True, text=True, check=False, timeout=20
+            [str(word) for word in command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+            env=go_environment(),  # a mere question to go makes it write its counters
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
