@@ -60,7 +60,7 @@ abstract contract LedgerTest {
     }
 
     function deploy(bool simulated) internal {
-        consortium = Consortium(vm.deployCode("Consortium.sol:Consortium", ""));
+        consortium = new Consortium();
         consortium.admit(platform, Role.Platform, "platform");
         consortium.admit(bank, Role.Bank, "bank");
         consortium.admit(regulator, Role.Regulator, "regulator");
@@ -69,26 +69,15 @@ abstract contract LedgerTest {
         consortium.admit(observer, Role.Observer, "observer");
         consortium.admit(rival, Role.Platform, "rival");
 
-        parties = Parties(vm.deployCode("Parties.sol:Parties", abi.encode(consortium)));
-        token = CustodyToken(
-            vm.deployCode("CustodyToken.sol:CustodyToken", abi.encode(consortium, parties, "Custody CNY", "CNY"))
-        );
-        calendar = Calendar(vm.deployCode("Calendar.sol:Calendar", abi.encode(consortium, token, START, simulated)));
-        regimes = RegimeProfiles(vm.deployCode("RegimeProfiles.sol:RegimeProfiles", abi.encode(consortium)));
-        schedules = RepaymentSchedules(vm.deployCode("RepaymentSchedules.sol:RepaymentSchedules", ""));
-        escrow = LoanEscrow(
-            vm.deployCode("LoanEscrow.sol:LoanEscrow", abi.encode(consortium, parties, token, calendar, schedules))
-        );
-        agreements = LoanAgreements(
-            vm.deployCode(
-                "LoanAgreements.sol:LoanAgreements", abi.encode(consortium, parties, token, calendar, regimes, escrow)
-            )
-        );
-        withdrawals =
-            Withdrawals(vm.deployCode("Withdrawals.sol:Withdrawals", abi.encode(consortium, parties, token, calendar)));
-        documents = DocumentCommitments(
-            vm.deployCode("DocumentCommitments.sol:DocumentCommitments", abi.encode(consortium, escrow))
-        );
+        parties = new Parties(consortium);
+        token = new CustodyToken(consortium, parties, "Custody CNY", "CNY");
+        calendar = new Calendar(consortium, token, START, simulated);
+        regimes = new RegimeProfiles(consortium);
+        schedules = new RepaymentSchedules();
+        escrow = new LoanEscrow(consortium, parties, token, calendar, schedules);
+        agreements = new LoanAgreements(consortium, parties, token, calendar, regimes, escrow);
+        withdrawals = new Withdrawals(consortium, parties, token, calendar);
+        documents = new DocumentCommitments(consortium, escrow);
 
         consortium.recordDeployment("Parties", address(parties), false);
         consortium.recordDeployment("CustodyToken", address(token), false);

@@ -34,7 +34,6 @@ interface Vm {
     function expectEmit() external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
-    function deployCode(string calldata artifact, bytes calldata arguments) external returns (address);
     function snapshotState() external returns (uint256);
     function revertToState(uint256 id) external returns (bool);
     function snapshotGasLastCall(string calldata name) external returns (uint256);
