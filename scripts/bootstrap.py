@@ -53,8 +53,8 @@ def loan_ledger(arguments: list[str]) -> NoReturn:
     words = [word for word in arguments if not word.startswith("-")]
     if words[:1] == ["setup"]:
         set_up(words[1:])
-    wants_help = "--help" in arguments
-    if not wants_help and (words[:1] == ["demo"] or words[:2] == ["network", "up"]):
+    starts_network = "demo" in words or {"network", "up"} <= set(words)
+    if starts_network and "--help" not in arguments:
         ensure(network_components(arguments))
     else:
         ensure(("python",))
