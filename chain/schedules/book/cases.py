@@ -11,6 +11,7 @@ from chain.schedules.book.replay import open_loan
 from chain.schedules.errors import ScheduleError, TermInvalid
 
 Results = dict[str, object]
+"""Tables, or {"error": text}, by case id."""
 
 
 def schedule_book(cases: Iterable[Terms]) -> Results:
@@ -33,6 +34,9 @@ def _guarded(case: Terms, compute: Callable[[Terms], object]) -> object:
         return compute(case)
     except ScheduleError as error:
         return {"error": error.message("en")}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}"  # a term of a kind that nobody thought of stops only its own case
+        return {"error": TermInvalid(term=str(case.get("id")), reason=reason).message("en")}
 
 
 def _part(case: Terms, key: str) -> Terms:

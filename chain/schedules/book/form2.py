@@ -1,5 +1,5 @@
 """The form of progressive instalments: rows `nr from due_date principal interest emi balance` from disbursements, rate
-changes and repayments."""
+changes and corrections of the balance."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def instalment_table(inputs: Terms) -> list[Row]:
             model.disburse(day(event, "date"), terms.money.minor(number(event, "amount")))
         elif kind == "rate_change":
             model.change_rate(day(event, "date"), number(event, "annual_rate_percent") / 100)
+        elif kind == "balance_correction":
+            model.correct(day(event, "date"), terms.money.minor(number(event, "amount")))
         else:
             raise TermUnsupported(term="events.type", value=kind)
     rows: list[Row] = []

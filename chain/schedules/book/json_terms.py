@@ -25,7 +25,7 @@ def text(terms: Terms, key: str) -> str:
 def number(terms: Terms, key: str) -> Decimal:
     """A term that must be a decimal number, written as text or as a number."""
     value = terms.get(key)
-    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+    if isinstance(value, (str, int, float, Decimal)) and not isinstance(value, bool):
         try:
             parsed = Decimal(str(value).strip())
         except InvalidOperation:
