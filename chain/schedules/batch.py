@@ -56,8 +56,8 @@ def result_text(case: object) -> str:
     """The JSON text of one case's result."""
     answer = outcome(case)
     if isinstance(answer, ScheduleError):
-        return json.dumps({"error": answer.message("en")}, ensure_ascii=False)
-    return json.dumps([as_json(event) for event in answer], ensure_ascii=False)
+        return json.dumps({"error": answer.message("en")})
+    return json.dumps([as_json(event) for event in answer])
 
 
 def _packed(case: object) -> str | ScheduleError:

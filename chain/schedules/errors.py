@@ -1,7 +1,7 @@
 """The base of every error of the schedule package: same shape as the product's errors, importing nothing of the rest.
 
-A subclass sets `code`, `status`, `exit_code`, `en` and `zh`; the texts are format strings over the keyword arguments the
-error was raised with, which stay readable in `params`. Outer layers show these errors as they show their own.
+A subclass sets `code`, `status`, `exit_code`, `en` and `zh`; the texts are format strings over the keyword arguments
+the error was raised with, which stay readable in `params`. Outer layers show these errors as they show their own.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ class ScheduleError(Exception):
 
     def __reduce__(self) -> tuple[object, tuple[type[ScheduleError], dict[str, object]]]:
         return (_rebuild, (type(self), self.params))
+
+
+def _rebuild(kind: type[ScheduleError], params: dict[str, object]) -> ScheduleError:
+    return kind(**params)
 
 
 class TermUnsupported(ScheduleError):

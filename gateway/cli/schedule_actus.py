@@ -34,7 +34,7 @@ def run_actus(cases: Path, out: Path) -> ExitCode:
     """
     given = read_cases(cases)
     texts = batch.result_texts(given.values())
-    members = (f"{json.dumps(name, ensure_ascii=False)}: {text}" for name, text in zip(given, texts, strict=True))
+    members = (f"{json.dumps(name)}: {text}" for name, text in zip(given, texts, strict=True))
     write_results(out, "{\n" + ",\n".join(members) + "\n}\n")
     return ExitCode.PARTIAL if any(text.startswith("{") for text in texts) else ExitCode.OK
 

@@ -112,11 +112,10 @@ def _prepare_payment(life: Life, end: Moment) -> None:
     """Prnxt of a LAM without one: NT in equal parts; for an ANN, the days its level payment is computed over."""
     terms = life.terms
     if terms.contractType == "LAM" and terms.nextPrincipalRedemptionPayment is None:
-        life.payment = terms.notionalPrincipal / at.redemptions_left(terms, end)
+        life.payment = terms.notionalPrincipal / max(len(at.redemption_days(terms, end)), 1)
     elif terms.contractType == "ANN":
         last = end if terms.amortizationDate is None else terms.amortizationDate
-        moments = at.redemption_moments(terms, last, with_end=True)
-        life.payment_days = [accrual_day(at.computed_moment(terms, each)) for each in moments]
+        life.payment_days = at.redemption_days(terms, last)
 
 
 def _resume(life: Life, end: Moment) -> None:

@@ -39,7 +39,6 @@ class Life:
         "rate",
         "role",
         "terms",
-        "unit_rate",
         "units",
         "units_between",
     )
@@ -52,7 +51,7 @@ class Life:
         self.role = terms.contractRole
         self.follows_notional = terms.interestCalculationBase == "NT"
         self.day = accrual_day(terms.statusDate)
-        self.notional = self.base = self.rate = self.unit_rate = self.accrued = ZERO
+        self.notional = self.base = self.rate = self.accrued = ZERO
         self.fees = terms.feeAccrued * self.role
         self.payment = terms.nextPrincipalRedemptionPayment or ZERO
         self.payment_days = _NO_DAYS
@@ -64,16 +63,11 @@ class Life:
         """Ipac += Y(Sd, t) * Ipnr * Ipcb and, for fees on the notional, Feac += Y(Sd, t) * Nt * FER."""
         if day != self.day:
             units = self.units_between(self.day, day)
-            self.accrued += self.base * self.unit_rate * units
+            self.accrued += self.base * self.rate * units / self.units
             terms = self.terms
             if terms.feeBasis == "N" and terms.feeRate is not None:
                 self.fees += self.notional * terms.feeRate * units / self.units
             self.day = day
-
-    def set_rate(self, rate: Decimal) -> None:
-        """Ipnr, kept also per unit of the day count."""
-        self.rate = rate
-        self.unit_rate = rate / self.units
 
     def set_notional(self, notional: Decimal) -> None:
         """Nt, and Ipcb with it where the base is the notional (IPCB = NT)."""
@@ -88,7 +82,7 @@ class Life:
         if not self.follows_notional and terms.interestCalculationBaseAmount is not None:
             self.base = terms.interestCalculationBaseAmount * self.role
         if terms.nominalInterestRate is not None:
-            self.set_rate(terms.nominalInterestRate)
+            self.rate = terms.nominalInterestRate
 
     def given_accrual(self) -> Decimal | None:
         """IPAC: as it is signed in a PAM (STF_IED_PAM), with the role's sign in the amortisers (STF_IED_LAM)."""
@@ -118,11 +112,11 @@ class Life:
         days: Sequence[Day] = self.payment_days
         if first >= len(days):
             return
-        unit_rate, between, previous = self.unit_rate, self.units_between, days[first]
-        owed = self.notional + self.notional * unit_rate * between(self.day, previous) + self.accrued
+        rate, year, between, previous = self.rate, self.units, self.units_between, days[first]
+        owed = self.notional + self.notional * rate * between(self.day, previous) / year + self.accrued
         product = weight = ONE
         for day in days[first + 1 :]:
-            factor = 1 + unit_rate * between(previous, day)
+            factor = 1 + rate * between(previous, day) / year
             product *= factor
             weight = weight * factor + 1
             previous = day
@@ -184,7 +178,7 @@ def annuity_redemption(life: Life, day: Day, moment: Moment) -> Decimal:
 
 def _reset(life: Life, day: Day, rate: Decimal) -> Decimal:
     life.accrue(day)
-    life.set_rate(rate)
+    life.rate = rate
     terms = life.terms
     if terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is not None:
         life.fix_payment(bisect_right(life.payment_days, day))

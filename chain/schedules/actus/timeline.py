@@ -7,7 +7,7 @@ Source: contract schedules of ACTUS technical specification 1.1; event sequence 
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING
 from typing import NewType
 
 from chain.schedules.actus.terms import Terms
@@ -15,6 +15,7 @@ from chain.schedules.calendars import shift_moment
 from chain.schedules.dates import (
     MAX_DATES,
     Cycle,
+    Day,
     Moment,
     accrual_day,
     cycle_moments,
@@ -176,8 +177,11 @@ def _principal(terms: Terms, end: Moment) -> list[EventKey]:
 
 
 def first_fixing(terms: Terms) -> Moment:
-    """When an annuity's payment is first fixed: the day before the first redemption date."""
-    return Moment(redemption_anchor(terms) - _DAY)
+    """When an annuity's payment is first fixed: the day before the first redemption, even one moved to earlier."""
+    first = redemption_anchor(terms)
+    if terms.businessDayConvention is not None:
+        first = min(first, _shifted(terms, first))
+    return Moment(first - _DAY)
 
 
 def _bases(terms: Terms, end: Moment) -> list[EventKey]:
@@ -223,7 +227,8 @@ def event_keys(terms: Terms, end: Moment, until: Moment | None) -> list[EventKey
     return kept
 
 
-def redemptions_left(terms: Terms, end: Moment) -> Decimal:
-    """How many redemptions, the one at maturity included, come after the status date; at least one."""
-    left = sum(each > terms.statusDate for each in redemption_moments(terms, end, with_end=True))
-    return Decimal(max(left, 1))
+def redemption_days(terms: Terms, end: Moment) -> list[Day]:
+    """The days that interest is computed with at the redemptions still to come, the one at `end` included."""
+    first = _first_key(terms)
+    keys = _cyclic(terms, PR, redemption_moments(terms, end, with_end=True))
+    return [accrual_day(key_parts(key)[2]) for key in keys if key >= first]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -46,7 +47,7 @@ def test_an_end_of_day_prints_as_given_and_accrues_as_the_next_day() -> None:
     "text", ["", "2013-02-29", "2013-1-1", "20130101", "2013-01-01T12:00:00", "2013-01-01Z", "2013-13-01", "x"]
 )
 def test_other_moments_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"ISO|time|day|month"):
         parse_moment(text)
 
 
@@ -138,7 +139,5 @@ def test_schedules_rise_and_hold_anchor_and_end(
     moments = cycle_moments(start, end, cycle, end_of_month=eom, with_end=True)
     assert moments[0] == start
     assert moments[-1] == end
-    assert all(before < after for before, after in zip(moments, moments[1:], strict=False))
-    assert moments[:-1] == [
-        shift_cycles(start, cycle, times, end_of_month=eom) for times in range(len(moments) - 1)
-    ]
+    assert all(before < after for before, after in pairwise(moments))
+    assert moments[:-1] == [shift_cycles(start, cycle, times, end_of_month=eom) for times in range(len(moments) - 1)]

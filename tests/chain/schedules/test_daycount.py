@@ -60,9 +60,7 @@ THIRTY = [
 
 @pytest.mark.parametrize(("start", "end", "bond", "us", "european", "isda"), THIRTY)
 def test_thirty_day_months(start: str, end: str, bond: int, us: int, european: int, isda: int) -> None:
-    counted = [
-        day_count(name).between(day(start), day(end)) for name in ("30360", "30U360", "30E360", "30E360ISDA")
-    ]
+    counted = [day_count(name).between(day(start), day(end)) for name in ("30360", "30U360", "30E360", "30E360ISDA")]
     assert counted == [bond, us, european, isda]
 
 
