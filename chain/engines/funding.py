@@ -5,7 +5,7 @@ Nothing is assumed of a chain: where gas costs nothing, nothing is moved. `share
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,16 +42,22 @@ def shares(balances: Mapping[str, int], price: int) -> tuple[Transfer, ...]:
     source = max(balances, key=lambda name: balances[name])
     poor = [name for name in balances if name != source and balances[name] < TARGET_GAS * price // 2]
     spare = balances[source] - len(poor) * _TRANSFER_GAS * price
-    owned = sum(balances[name] for name in poor) + max(0, spare)
-    level = min(TARGET_GAS * price, owned // (len(poor) + 1))  # what each has if all were made equal
-    transfers = tuple(Transfer(source, name, level - balances[name]) for name in sorted(poor) if balances[name] < level)
-    needed = NEEDED_GAS * price
-    after = {**balances, **{transfer.to: level for transfer in transfers}}
-    after[source] = spare - sum(transfer.wei for transfer in transfers)
-    for name in (*poor, source):
-        if after[name] < needed:
-            raise FundsMissing(account=name, balance=balances[name], needed=needed, price=price)
-    return transfers
+    level = _level([balances[name] for name in poor], spare, TARGET_GAS * price)
+    if level < NEEDED_GAS * price:
+        poorest = min(balances, key=lambda name: balances[name])
+        raise FundsMissing(account=poorest, balance=balances[poorest], needed=NEEDED_GAS * price, price=price)
+    return tuple(Transfer(source, name, level - balances[name]) for name in sorted(poor) if balances[name] < level)
+
+
+def _level(low: Sequence[int], spare: int, target: int) -> int:
+    """What everybody below it can be raised to, at most `target`, with the giver keeping as much."""
+    raised = sorted(low)
+    while raised:
+        level = (spare + sum(raised)) // (len(raised) + 1)
+        if raised[-1] <= level:
+            return min(level, target)
+        raised.pop()  # has more than an equal share already, so it gets nothing
+    return min(spare, target)
 
 
 def top_up(w3: Web3, accounts: Accounts) -> tuple[Transfer, ...]:
