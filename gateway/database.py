@@ -67,7 +67,6 @@ class Database:
         """A consistent snapshot. Nothing written in it is kept."""
         with Session(self._engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -18,6 +18,7 @@ from chain.ledger.reader import LogRecord, history_entry
 from gateway.database import Database
 from gateway.errors import IndexBroken
 from gateway.indexer import projection, repository
+from gateway.outbox import repository as outbox
 from gateway.node import Heights, Node
 
 log = structlog.get_logger()
@@ -137,7 +138,9 @@ class Follower:
                         projection.apply(session, repository.history_entry(row), self._members)
                     session.flush()
                     after = rows[-1].seq
-        log.warning("reorganisation", back_to=common, loans=len(loans))
+            transactions = outbox.reopen_above(session, common)
+        self._on_change()
+        log.warning("reorganisation", back_to=common, loans=len(loans), transactions=transactions)
 
 
 def index(session: Session, record: LogRecord, members: Mapping[str, str]) -> None:

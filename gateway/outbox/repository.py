@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.database import now
-from gateway.outbox.tables import Attempt, OutboxTransaction, Status
+from gateway.outbox.tables import ENDS, Attempt, OutboxTransaction, Status
 
 IN_FLIGHT = (Status.SIGNED, Status.SENT)
 
@@ -81,3 +81,20 @@ def oldest_open(session: Session) -> str | None:
         OutboxTransaction.status.in_((Status.QUEUED, *IN_FLIGHT))
     )
     return session.scalar(query)
+
+
+def reopen_above(session: Session, block: int) -> int:
+    """Takes back what was mined above `block`, final or not: a reorganisation removed it. Returns how many."""
+    query = select(OutboxTransaction).where(
+        OutboxTransaction.block > block, OutboxTransaction.status.in_((Status.MINED, *ENDS))
+    )
+    rows = session.scalars(query).all()
+    for row in rows:
+        unmine(row)
+    return len(rows)
+
+
+def unmine(row: OutboxTransaction) -> None:
+    """Back to `sent`: the transaction is in no block."""
+    row.block, row.block_hash, row.gas_used, row.reverted, row.error = None, None, None, False, None
+    row.status, row.updated_at, row.waiting_for = Status.SENT, now(), None

@@ -312,7 +312,7 @@ class OutboxWorker:
                 continue
             receipt = self._receipt(row)
             if receipt is None:  # a reorganisation took it out
-                self._change(row.seq, lambda fresh, _: _set_unmined(fresh))
+                self._change(row.seq, lambda fresh, _: repository.unmine(fresh))
             elif (receipt.block, receipt.block_hash) != (row.block, row.block_hash):
                 self._mined(row, receipt)
             elif row.reverted:
@@ -395,8 +395,3 @@ def _set_status(row: OutboxTransaction, status: Status) -> None:
 def _set_failed(row: OutboxTransaction, error: LedgerError) -> None:
     row.error = stored_error(error)
     _set_status(row, Status.FAILED)
-
-
-def _set_unmined(row: OutboxTransaction) -> None:
-    row.block, row.block_hash, row.gas_used, row.reverted, row.error = None, None, None, False, None
-    _set_status(row, Status.SENT)
