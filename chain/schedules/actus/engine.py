@@ -92,10 +92,11 @@ def run(terms: Terms, observations: Observations, until: Moment | None) -> list[
         _resume(life, end)
     hidden = at.event_key(terms.purchaseDate, at.PRD) if terms.purchaseDate is not None else 0
     steps, currency, kinds = _STEPS[terms.contractType], terms.currency, at.KIND_NAMES
+    unmoved = at.calculates_unmoved(terms)
     events: list[Event] = []
     for key in at.event_keys(terms, end, until):
-        moment, kind, computed_with = at.key_parts(key)
-        payoff = steps[kind](life, accrual_day(computed_with), computed_with)
+        moment, kind, scheduled = at.key_parts(key)
+        payoff = steps[kind](life, accrual_day(scheduled if unmoved else moment), scheduled)
         if key >= hidden:
             state = (life.notional, life.rate, life.accrued)
             events.append(Event(moment_text(moment), kinds[kind], payoff, currency, *state))
@@ -122,7 +123,7 @@ def _resume(life: Life, end: Moment) -> None:
     """State at the status date of a contract that was exchanged before it."""
     terms = life.terms
     past = [each for each in at.interest_moments(terms, end) if each <= terms.statusDate]
-    life.resume(at.computed_moment(terms, past[-1]) if past else None)
+    life.resume(at.computed_day(terms, past[-1]) if past else None)
     fixes = terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is None
     if fixes and at.first_fixing(terms) <= terms.statusDate:
         rules.payment_fixing(life, life.day, terms.statusDate)

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from chain.schedules.actus.observations import Observations
 from chain.schedules.actus.terms import ONE, ZERO, Terms
+from chain.schedules.calendars import shift_moment
 from chain.schedules.dates import Day, Moment, accrual_day
 from chain.schedules.daycount import DayCount
 from chain.schedules.errors import TermInvalid
@@ -91,7 +92,7 @@ class Life:
             return given
         return given * self.role
 
-    def resume(self, last_interest: Moment | None) -> None:
+    def resume(self, last_interest: Day | None) -> None:
         """State at the status date of a contract already exchanged: Ipac = IPAC, else accrued since the last interest
         date not after the status date, else nothing. Source: state initialisation table of each contract type."""
         self.open()
@@ -99,8 +100,20 @@ class Life:
         if given is not None:
             self.accrued = given
         elif last_interest is not None:
-            status, self.day = self.day, accrual_day(last_interest)
+            status, self.day = self.day, last_interest
             self.accrue(status)
+
+    def observe(self, term: str, code: str, scheduled: Moment, fixing_days: int = 0) -> Decimal:
+        """O_rf: the value on the scheduled day, else on the day it was moved to, else on its fixing day.
+
+        Raises TermInvalid naming `term` where none of them was observed.
+        """
+        terms, days = self.terms, [scheduled]
+        if terms.businessDayConvention is not None:
+            days.append(shift_moment(scheduled, terms.calendar, terms.businessDayConvention.direction))
+        if fixing_days:
+            days.append(Moment(scheduled - 2 * fixing_days))
+        return self.observations.value(term, code, days)
 
     def fix_payment(self, first: int) -> None:
         """Prnxt = A: the level payment at each of `payment_days[first:]` that redeems notional and accrued interest.
@@ -125,7 +138,7 @@ class Life:
         self.payment = owed * self.role * product / weight
 
 
-def initial_exchange(life: Life, day: Day, moment: Moment) -> Decimal:
+def initial_exchange(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_IED_PAM: R(CNTRL) * -1 * (NT + PDIED). STF_IED: Ipac = IPAC, else from IPANX if that is earlier, else 0."""
     terms = life.terms
     life.open()
@@ -133,7 +146,7 @@ def initial_exchange(life: Life, day: Day, moment: Moment) -> Decimal:
     life.day = day
     if given is not None:
         life.accrued = given
-    elif anchor is not None and anchor < moment:
+    elif anchor is not None and anchor < scheduled:
         life.day = accrual_day(anchor)
         life.accrue(day)
         life.fees = terms.feeAccrued * life.role
@@ -143,7 +156,7 @@ def initial_exchange(life: Life, day: Day, moment: Moment) -> Decimal:
     return -life.role * (terms.notionalPrincipal + terms.premiumDiscountAtIED)
 
 
-def interest_payment(life: Life, day: Day, moment: Moment) -> Decimal:
+def interest_payment(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_IP_LAM: Isc * (Ipac + Y * Ipnr * Ipcb). STF_IP_PAM: Ipac = 0."""
     life.accrue(day)
     payoff = life.interest_scaling * life.accrued
@@ -151,7 +164,7 @@ def interest_payment(life: Life, day: Day, moment: Moment) -> Decimal:
     return payoff
 
 
-def capitalisation(life: Life, day: Day, moment: Moment) -> Decimal:
+def capitalisation(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_IPCI_PAM: 0. STF_IPCI_LAM: Nt += Ipac + Y * Ipnr * Ipcb, Ipac = 0."""
     life.accrue(day)
     life.set_notional(life.notional + life.accrued)
@@ -159,7 +172,7 @@ def capitalisation(life: Life, day: Day, moment: Moment) -> Decimal:
     return ZERO
 
 
-def linear_redemption(life: Life, day: Day, moment: Moment) -> Decimal:
+def linear_redemption(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_PR_LAM: Nsc * R(CNTRL) * min(|Nt|, Prnxt). STF_PR_LAM: Nt less that."""
     life.accrue(day)
     redeemed = min(life.payment, life.notional * life.role) * life.role
@@ -167,7 +180,7 @@ def linear_redemption(life: Life, day: Day, moment: Moment) -> Decimal:
     return life.notional_scaling * redeemed
 
 
-def annuity_redemption(life: Life, day: Day, moment: Moment) -> Decimal:
+def annuity_redemption(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_PR_NAM: Nsc * R(CNTRL) * min(|Nt|, Prnxt - |Ipac + Y * Ipnr * Ipcb|); below zero it adds to the notional."""
     life.accrue(day)
     due = life.payment - life.accrued * life.role
@@ -185,7 +198,7 @@ def _reset(life: Life, day: Day, rate: Decimal) -> Decimal:
     return ZERO
 
 
-def rate_reset(life: Life, day: Day, moment: Moment) -> Decimal:
+def rate_reset(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """STF_RR_PAM: Ipnr becomes RRMLT * O_rf + RRSP, within the period cap and floor, then the life cap and floor.
 
     The period floor bounds the fall of the rate in one reset; its sign does not matter.
@@ -195,7 +208,7 @@ def rate_reset(life: Life, day: Day, moment: Moment) -> Decimal:
     code = terms.marketObjectCodeOfRateReset
     if code is None:
         raise TermInvalid(term="marketObjectCodeOfRateReset", reason="it is missing")
-    observed = life.observations.value("marketObjectCodeOfRateReset", code, moment, terms.fixingDays)
+    observed = life.observe("marketObjectCodeOfRateReset", code, scheduled, terms.fixingDays)
     rate = observed * terms.rateMultiplier + terms.rateSpread
     if terms.periodFloor is not None:
         rate = max(rate, life.rate - abs(terms.periodFloor))
@@ -208,33 +221,33 @@ def rate_reset(life: Life, day: Day, moment: Moment) -> Decimal:
     return _reset(life, day, rate)
 
 
-def fixed_rate_reset(life: Life, day: Day, moment: Moment) -> Decimal:
+def fixed_rate_reset(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """STF_RRF_PAM: Ipnr = RRNXT, the rate already known for the next reset."""
     return _reset(life, day, life.terms.nextResetRate or ZERO)
 
 
-def payment_fixing(life: Life, day: Day, moment: Moment) -> Decimal:
+def payment_fixing(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """STF_PRF_ANN: Prnxt = A over the redemption dates still to come."""
     life.accrue(day)
     life.fix_payment(bisect_right(life.payment_days, day))
     return ZERO
 
 
-def base_fixing(life: Life, day: Day, moment: Moment) -> Decimal:
+def base_fixing(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """STF_IPCB_LAM: Ipcb = Nt."""
     life.accrue(day)
     life.base = life.notional
     return ZERO
 
 
-def scaling(life: Life, day: Day, moment: Moment) -> Decimal:
+def scaling(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """STF_SC_PAM: Isc and Nsc, where the effect names them, become the index over its value at the deal date."""
     terms = life.terms
     life.accrue(day)
     code, reference = terms.marketObjectCodeOfScalingIndex, terms.scalingIndexAtContractDealDate
     assert code is not None
     assert reference is not None
-    scale = life.observations.value("marketObjectCodeOfScalingIndex", code, moment) / reference
+    scale = life.observe("marketObjectCodeOfScalingIndex", code, scheduled) / reference
     scales_interest, scales_notional = terms.scalingEffect
     if scales_interest:
         life.interest_scaling = scale
@@ -243,7 +256,7 @@ def scaling(life: Life, day: Day, moment: Moment) -> Decimal:
     return ZERO
 
 
-def fee_payment(life: Life, day: Day, moment: Moment) -> Decimal:
+def fee_payment(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_FP_PAM: R(CNTRL) * FER for an absolute fee, else Feac + Y * Nt * FER. STF_FP_PAM: Feac = 0."""
     life.accrue(day)
     rate = life.terms.feeRate or ZERO
@@ -252,13 +265,13 @@ def fee_payment(life: Life, day: Day, moment: Moment) -> Decimal:
     return payoff
 
 
-def purchase(life: Life, day: Day, moment: Moment) -> Decimal:
+def purchase(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_PRD_LAM: R(CNTRL) * -1 * (PPRD + Ipac + Y * Ipnr * Ipcb); the buyer keeps the accrued interest."""
     life.accrue(day)
     return -life.role * (life.terms.priceAtPurchaseDate + life.accrued)
 
 
-def termination(life: Life, day: Day, moment: Moment) -> Decimal:
+def termination(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_TD_LAM: R(CNTRL) * (PTD + Ipac + Y * Ipnr * Ipcb). STF_TD_PAM: nothing remains."""
     life.accrue(day)
     payoff = life.role * (life.terms.priceAtTerminationDate + life.accrued)
@@ -266,7 +279,7 @@ def termination(life: Life, day: Day, moment: Moment) -> Decimal:
     return payoff
 
 
-def at_maturity(life: Life, day: Day, moment: Moment) -> Decimal:
+def at_maturity(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_MD_PAM: Nsc * Nt + Isc * Ipac + Feac. STF_MD_PAM: nothing remains."""
     life.accrue(day)
     payoff = life.notional_scaling * life.notional + life.interest_scaling * life.accrued + life.fees

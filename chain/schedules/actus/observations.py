@@ -23,21 +23,21 @@ class Observations:
         self._raw: Mapping[object, object] = raw
         self._series: dict[str, dict[Moment, object]] = {}
 
-    def value(self, term: str, code: str, moment: Moment, fixing_days: int = 0) -> Decimal:
-        """The value on the day itself, else on its fixing day, `fixing_days` earlier.
+    def value(self, term: str, code: str, moments: Sequence[Moment]) -> Decimal:
+        """The value at the first of `moments` that was observed, never an interpolated or a stale one.
 
-        Never an interpolated or a stale value. Raises TermInvalid naming `term` when there is no observation.
+        Raises TermInvalid naming `term` when there is none.
         """
         series = self._series.get(code)
         if series is None:
             series = self._series[code] = self._read(term, code)
-        for when in (moment, Moment(moment - 2 * fixing_days)):
+        for when in moments:
             if when in series:
                 try:
                     return readers.number(series[when])
                 except ValueError as reason:
                     raise TermInvalid(term=f"dataObserved.{code}", reason=str(reason)) from None
-        raise TermInvalid(term=term, reason=f"{code} has no observation for {moment_text(moment)}")
+        raise TermInvalid(term=term, reason=f"{code} has no observation for {moment_text(moments[0])}")
 
     def _read(self, term: str, code: str) -> dict[Moment, object]:
         series = self._raw.get(code)

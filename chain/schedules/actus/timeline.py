@@ -1,7 +1,7 @@
 """When things happen in a contract: its maturity and its sorted event keys.
 
-An event key is one integer: event moment, kind in the order of the standard within a moment, and the moment that
-interest is computed with (they differ only under calculate/shift conventions). Integers sort and compare fast.
+An event key is one integer: event moment, kind in the order of the standard within a moment, and the scheduled moment,
+which differs where a business day convention moved the event. Integers sort and compare fast.
 Source: contract schedules of ACTUS technical specification 1.1; event sequence of the ACTUS event dictionary.
 """
 
@@ -33,13 +33,13 @@ LAST_KIND = 31
 _DAY = 2  # one day in moments
 
 
-def event_key(moment: Moment, kind: int, computed_with: Moment | None = None) -> EventKey:
-    """The sortable integer of an event."""
-    return EventKey(moment << 32 | kind << 24 | (moment if computed_with is None else computed_with))
+def event_key(moment: Moment, kind: int, scheduled: Moment | None = None) -> EventKey:
+    """The sortable integer of an event; scheduled: where it was before it was moved."""
+    return EventKey(moment << 32 | kind << 24 | (moment if scheduled is None else scheduled))
 
 
 def key_parts(key: EventKey) -> tuple[Moment, int, Moment]:
-    """Event moment, kind, and the moment that interest is computed with."""
+    """Event moment, kind, and scheduled moment."""
     return Moment(key >> 32), key >> 24 & 0xFF, Moment(key & 0xFFFFFF)
 
 
@@ -104,12 +104,16 @@ def redemption_moments(terms: Terms, end: Moment, *, with_end: bool) -> list[Mom
     return moments_of(terms, "cycleOfPrincipalRedemption", redemption_anchor(terms), cycle, end, with_end=with_end)
 
 
-def computed_moment(terms: Terms, moment: Moment) -> Moment:
-    """The moment that interest is computed with for a date of a cycle."""
-    convention = terms.businessDayConvention
-    if convention is None or not convention.calculate_shifted:
-        return moment
-    return _shifted(terms, moment)
+def calculates_unmoved(terms: Terms) -> bool:
+    """Whether interest is computed with scheduled dates although events move (calculate/shift conventions)."""
+    return terms.businessDayConvention is not None and not terms.businessDayConvention.calculate_shifted
+
+
+def computed_day(terms: Terms, scheduled: Moment) -> Day:
+    """The day that interest is computed with for a date of a cycle."""
+    if terms.businessDayConvention is None or calculates_unmoved(terms):
+        return accrual_day(scheduled)
+    return accrual_day(_shifted(terms, scheduled))
 
 
 def _shifted(terms: Terms, moment: Moment) -> Moment:
@@ -122,11 +126,8 @@ def _shifted(terms: Terms, moment: Moment) -> Moment:
 
 def _cyclic(terms: Terms, kind: int, moments: list[Moment]) -> list[EventKey]:
     """Keys of cycle dates, moved off holidays by the business day convention."""
-    convention = terms.businessDayConvention
-    if convention is None:
+    if terms.businessDayConvention is None:
         return [event_key(each, kind) for each in moments]
-    if convention.calculate_shifted:
-        return [event_key(_shifted(terms, each), kind) for each in moments]
     return [event_key(_shifted(terms, each), kind, each) for each in moments]
 
 
@@ -160,11 +161,11 @@ def _rate_resets(terms: Terms, end: Moment) -> list[EventKey]:
     if terms.nextResetRate is not None:
         for place, key in enumerate(keys):
             if key >= first:
-                moment, _, computed_with = key_parts(key)
-                keys[place] = event_key(moment, RRF, computed_with)
+                moment, _, scheduled = key_parts(key)
+                keys[place] = event_key(moment, RRF, scheduled)
                 break
     if terms.contractType == "ANN" and terms.nextPrincipalRedemptionPayment is None:
-        keys += [event_key(moment, PRF, computed) for moment, _, computed in map(key_parts, keys)]
+        keys += [event_key(moment, PRF, scheduled) for moment, _, scheduled in map(key_parts, keys)]
     return keys
 
 
@@ -231,4 +232,4 @@ def redemption_days(terms: Terms, end: Moment) -> list[Day]:
     """The days that interest is computed with at the redemptions still to come, the one at `end` included."""
     first = _first_key(terms)
     keys = _cyclic(terms, PR, redemption_moments(terms, end, with_end=True))
-    return [accrual_day(key_parts(key)[2]) for key in keys if key >= first]
+    return [computed_day(terms, key_parts(key)[2]) for key in keys if key >= first]

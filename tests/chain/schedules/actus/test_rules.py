@@ -193,6 +193,18 @@ def test_a_reset_reads_its_own_day_first_and_its_fixing_day_else(run: Run) -> No
     assert rates == [D("0.07"), D("0.05"), D("0.05")]
 
 
+def test_a_moved_reset_reads_its_scheduled_day_first(run: Run) -> None:
+    terms = {
+        "cycleAnchorDateOfRateReset": "2024-06-01",  # a Saturday
+        "marketObjectCodeOfRateReset": INDEX,
+        "calendar": "MF",
+        "businessDayConvention": "SCF",
+    }
+    for observed in ({"2024-06-01": "0.05", "2024-06-03": "0.07"}, {"2024-06-03": "0.05"}):
+        reset = next(each for each in run("PAM", observed={INDEX: observed}, **terms) if each.kind == "RR")
+        assert (reset.date, reset.nominal_interest_rate) == ("2024-06-03T00:00:00", D("0.05"))
+
+
 def test_a_lagged_base_changes_only_on_its_own_dates(run: Run, rows: Rows) -> None:
     events = run(
         "LAM",
