@@ -1,0 +1,100 @@
+"""The root of `loan-ledger`: registers the sub-commands and turns every error into its text and exit code.
+
+Talk goes to stderr. With `--json` an error is one JSON object on stdout: {"error": {"code", "message", "params"}}. Exit
+codes: 0 ok, 1 not reconciled or invalid, 2 usage, 3 partial, 4 environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from chain.errors import ExitCode, Language
+from gateway.__main__ import app as gateway
+from gateway.cli.doctor import doctor
+from gateway.cli.network import app as network
+from gateway.cli.replay import replay
+from gateway.cli.schedule import schedule
+from gateway.demo.cli import demo
+
+app = typer.Typer(
+    name="loan-ledger",
+    help="A permissioned ledger for the whole life of a loan.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(network, name="network")
+app.add_typer(gateway, name="gateway", help="Serve one seat, or make a bearer token.")
+app.command()(doctor)
+app.command()(demo)
+app.command()(schedule)
+app.command()(replay)
+
+
+_INTERRUPTED = 130
+
+
+@runtime_checkable
+class ShownError(Protocol):
+    """What errors of the product have in common; the pure packages declare bases of their own."""
+
+    params: Mapping[str, object]
+
+    @property
+    def code(self) -> str:
+        """Stable name of the error."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 ok, 1 invalid, 2 usage, 3 partial, 4 environment."""
+
+    def message(self, language: Language = "en") -> str:
+        """The text with its values."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code."""
+    try:
+        app(args=list(arguments), prog_name="loan-ledger")
+        return int(ExitCode.OK)
+    except SystemExit as end:  # how typer ends, usage errors included
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        _show("Interrupted.")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would complain again
+        return int(ExitCode.OK)
+    except Exception as error:
+        if not isinstance(error, ShownError):
+            raise
+        return _refused(error, as_json="--json" in arguments)
+
+
+def _refused(error: ShownError, *, as_json: bool) -> int:
+    language: Language = "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
+    message = error.message(language)
+    if as_json:
+        params = {name: str(value) for name, value in error.params.items()}
+        print(json.dumps({"error": {"code": error.code, "message": message, "params": params}}, ensure_ascii=False))
+    _show(message, error.code)
+    return int(error.exit_code)
+
+
+def _show(message: str, code: str = "") -> None:
+    console = Console(stderr=True, highlight=False)
+    suffix = f" [dim]({escape(code)})[/dim]" if code else ""
+    console.print(f"[bold red]{escape(message)}[/bold red]{suffix}", soft_wrap=True)
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(run(sys.argv[1:]))
