@@ -118,10 +118,7 @@ def computed_day(terms: Terms, scheduled: Moment) -> Day:
 
 def _shifted(terms: Terms, moment: Moment) -> Moment:
     assert terms.businessDayConvention is not None
-    try:
-        return shift_moment(moment, terms.calendar, terms.businessDayConvention.direction)
-    except ValueError as reason:
-        raise TermInvalid(term="calendar", reason=str(reason)) from None
+    return shift_moment(moment, terms.calendar, terms.businessDayConvention.direction)
 
 
 def _cyclic(terms: Terms, kind: int, moments: list[Moment]) -> list[EventKey]:

@@ -6,15 +6,12 @@ computed; calculate/shift conventions (CS*) compute with the unmoved date and mo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from chain.schedules.dates import Day, Moment, civil
 
 Direction = Literal["F", "MF", "P", "MP"]
-
-_LONGEST_CLOSURE = 366
 
 
 class Calendar(Protocol):
@@ -43,24 +40,6 @@ class MondayToFriday:
         return (day - 1) % 7 < 5
 
 
-@dataclass(frozen=True)
-class HolidayCalendar:
-    """Monday to Friday, less `holidays`, plus weekend days that are worked. Days outside `known` are refused.
-
-    Source of each instance is the notice that its module names; a year not yet announced is not guessed.
-    """
-
-    holidays: frozenset[Day]
-    worked_weekends: frozenset[Day]
-    known: tuple[Day, Day]
-
-    def is_working_day(self, day: Day) -> bool:
-        """Whether `day` is worked. Raises ValueError outside the announced years."""
-        if not self.known[0] <= day <= self.known[1]:
-            raise ValueError("the calendar does not know this day")
-        return day in self.worked_weekends or ((day - 1) % 7 < 5 and day not in self.holidays)
-
-
 EVERY_DAY = EveryDay()
 MONDAY_TO_FRIDAY = MondayToFriday()
 
@@ -87,27 +66,22 @@ CONVENTIONS: dict[str, BusinessDayConvention | None] = {
 """ACTUS businessDayConvention names; None means that dates never move."""
 
 
-def _walk(day: Day, step: int, works: Callable[[Day], bool]) -> Day:
-    for _ in range(_LONGEST_CLOSURE):
-        if works(day):
-            return day
-        day = Day(day + step)
-    raise ValueError("the calendar has no working day within a year")
-
-
 def next_working_day(day: Day, calendar: Calendar, direction: Direction = "F") -> Day:
     """`day` itself if worked, else the following or preceding working day.
 
     The modified directions MF and MP turn round rather than leave the month.
     """
-    works = calendar.is_working_day
-    if works(day):
-        return day
-    forward = 1 if direction in ("F", "MF") else -1
-    moved = _walk(day, forward, works)
+    step = 1 if direction in ("F", "MF") else -1
+    moved = _walk(day, calendar, step)
     if direction in ("MF", "MP") and civil(moved)[1] != civil(day)[1]:
-        moved = _walk(day, -forward, works)
+        moved = _walk(day, calendar, -step)
     return moved
+
+
+def _walk(day: Day, calendar: Calendar, step: int) -> Day:
+    while not calendar.is_working_day(day):
+        day = Day(day + step)
+    return day
 
 
 def shift_moment(moment: Moment, calendar: Calendar, direction: Direction) -> Moment:

@@ -13,7 +13,6 @@ from chain.schedules.calendars import (
     EVERY_DAY,
     MONDAY_TO_FRIDAY,
     Direction,
-    HolidayCalendar,
     next_working_day,
     shift_moment,
 )
@@ -58,19 +57,6 @@ def test_names_say_whether_interest_is_computed_with_the_moved_date() -> None:
     }  # fmt: skip
     assert {name for name, rule in CONVENTIONS.items() if rule is None} == {"NOS", "NULL"}
     assert len(CONVENTIONS) == 10
-
-
-def test_a_holiday_calendar_knows_holidays_and_worked_weekends_and_its_own_years() -> None:
-    spring = HolidayCalendar(
-        holidays=frozenset({day("2024-02-12"), day("2024-02-13")}),
-        worked_weekends=frozenset({day("2024-02-18")}),
-        known=(day("2024-01-01"), day("2024-12-31")),
-    )
-    assert next_working_day(day("2024-02-10"), spring, "F") == day("2024-02-14")
-    assert spring.is_working_day(day("2024-02-18"))
-    with pytest.raises(ValueError, match="does not know"):
-        next_working_day(day("2024-12-29"), HolidayCalendar(frozenset({day("2024-12-30"), day("2024-12-31")}),
-                                                            frozenset(), spring.known), "F")  # fmt: skip
 
 
 @given(st.integers(700_000, 800_000).map(Day), st.sampled_from(["F", "MF", "P", "MP"]))
