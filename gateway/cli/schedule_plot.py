@@ -17,7 +17,7 @@ mpl.use("Agg")
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-_PRINCIPAL, _INTEREST, _BALANCE = "#2f6690", "#e07a3f", "#3a3a3a"
+_PRINCIPAL, _INTEREST, _BALANCE = "#9cc3dd", "#e07a3f", "#1f3b57"
 
 
 class PlotFormatUnknown(LedgerError):

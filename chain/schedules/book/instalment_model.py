@@ -172,7 +172,8 @@ class InstalmentModel:
             (early.emi for early, late in reversed(list(pairwise(related))) if _open(early, late)), related[0].emi
         )
         uncountable = sum(1 for period in related if reference < period.paid)
-        adjusted = reference + self.terms.money.share(before, max(1, len(related) - uncountable))
+        moved = self.terms.money.share(before, max(1, len(related) - uncountable))
+        adjusted = self.terms.money.multiple(reference + moved, self.terms.multiple)
         if adjusted == reference:
             return
         trial = deepcopy(self)
@@ -193,17 +194,22 @@ class InstalmentModel:
             carried = period.calculated_interest - period.interest
 
     def _close_last(self) -> None:
-        """The last unpaid instalment takes what the others leave of the principal and the interest."""
-        for period in reversed(self.periods):
-            if period.emi and period.emi == period.paid:
-                continue
-            disbursed = sum(each.disbursed for each in self.periods)
-            interest = sum(each.interest for each in self.periods)
-            period.emi += disbursed + interest - sum(each.emi for each in self.periods)
-            if period.emi >= period.paid:
+        """The last unpaid instalment takes what the others leave of the principal and the interest. Interest that was
+        held back by a small instalment may then become due, so this is done until nothing is left."""
+        for _ in range(4 * len(self.periods)):
+            left = self._unplanned()
+            if not left:
                 break
-            period.emi = period.paid
+            unpaid = [period for period in self.periods if not period.emi or period.emi != period.paid]
+            period = unpaid[-1] if unpaid else self.periods[-1]
+            period.emi = max(period.paid, period.emi + left)  # no instalment falls below what is paid on it
         self._refresh()
+
+    def _unplanned(self) -> int:
+        """Principal and interest that no instalment takes yet."""
+        self._refresh()
+        due = sum(period.disbursed + period.interest for period in self.periods)
+        return due - sum(period.emi for period in self.periods)
 
     def _period_factor(self, period: ModelPeriod) -> Decimal:
         days = sorted({*period.changes, period.start, period.due})

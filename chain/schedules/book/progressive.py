@@ -214,6 +214,8 @@ class ProgressiveLoan:
         model = self.model
         if model is None or self.terms.recalculation is None:
             return
+        if self.overdue_until is not None and self.overdue_until >= day:
+            return
         whole = self.terms.recalculation.pre_closure is PreClosure.TILL_REST_FREQUENCY_DATE
         total = overdue = 0
         for period in model.periods:
@@ -222,7 +224,7 @@ class ProgressiveLoan:
             if total and (self.overdue_until is None or period.start > self.overdue_until):
                 model.correct(period.start, overdue)
                 self.overdue_until = period.start
-            elif total and day <= period.due and self.overdue_until and self.overdue_until < day:
+            elif total and day <= period.due and self.overdue_until is not None:
                 model.correct(self.overdue_until, total)
             if total and day <= period.due:
                 until = period.due if whole else day
