@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {Terms} from "../../../contracts/agreements/Terms.sol";
+import {ILoanEscrow, State} from "../../../contracts/escrow/ILoanEscrow.sol";
+import {LedgerTest} from "../support/LedgerTest.sol";
+import {vm} from "../support/Vm.sol";
+
+/// @notice Cancelling, expiring and the refund in full that follows.
+contract EndingsBeforePayoutTest is LedgerTest {
+    function test_platformCancelsItsLoanWhileProposedFundingOrFunded() public {
+        (bytes32 loan,) = proposedLoan();
+        cancel(loan);
+        (loan,) = proposedLoan();
+        fundedLender(0, 500_000);
+        subscribe(loan, 0, 1);
+        cancel(loan);
+        (loan,) = fundedLoan(2);
+        cancel(loan);
+    }
+
+    function test_nobodyCancelsOnceThePayoutIsRequested() public {
+        (bytes32 loan,) = instructedLoan(1);
+        uint32 length = lengthOf(loan);
+        vm.prank(platform);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Disbursing, State.Funding));
+        escrow.cancel(loan, length, "late");
+    }
+
+    function test_anotherPlatformCancelsNothing() public {
+        (bytes32 loan,) = proposedLoan();
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.EscrowNotServicer.selector, loan, 1, 7));
+        escrow.cancel(loan, 1, "");
+    }
+
+    function test_anySeatExpiresALoanTheDayAfterItsDeadline() public {
+        (bytes32 loan,) = proposedLoan();
+        closeThrough(START + 9);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.DeadlineNotPassed.selector, START + 10, START + 10));
+        escrow.expire(loan, 1);
+        closeThrough(START + 10);
+        vm.prank(rival);
+        escrow.expire(loan, 1);
+        assertState(loan, State.Expired);
+    }
+
+    /// @notice A platform that vanishes after funding can't trap the lenders' money.
+    function test_fundedLoanThatNobodyDisbursesExpiresAfterThirtyDaysMore() public {
+        (bytes32 loan,) = fundedLoan(1);
+        closeThrough(START + 39);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Funded, State.Funding));
+        escrow.expire(loan, 3);
+        closeThrough(START + 40);
+        vm.prank(rival);
+        escrow.expire(loan, 3);
+        vm.prank(rival);
+        escrow.refund(loan, 4, one(lenderAt(0)));
+        vm.assertEq(token.balanceOf(lenderAt(0)), 500_000);
+    }
+
+    function test_everyLenderGetsItsWholeSubscriptionBackOnce() public {
+        (bytes32 loan,) = fundedLoan(3);
+        cancel(loan);
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        escrow.refund(loan, length, many(3));
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.assertEq(token.balanceOf(lenderAt(i)), escrow.positionOf(loan, subjectOf(lenderAt(i))).units);
+        }
+        vm.assertEq(token.balanceOf(address(escrow)), 0);
+        vm.assertEq(loanOf(loan).cash, 0);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.NothingToRefund.selector, loan, subjectOf(lenderAt(1))));
+        escrow.refund(loan, length + 3, one(lenderAt(1)));
+    }
+
+    function test_refundNamingALenderTwicePaysNobody() public {
+        (bytes32 loan,) = fundedLoan(1);
+        cancel(loan);
+        address[] memory twice = new address[](2);
+        (twice[0], twice[1]) = (lenderAt(0), lenderAt(0));
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.NothingToRefund.selector, loan, subjectOf(lenderAt(0))));
+        escrow.refund(loan, length, twice);
+    }
+
+    function test_nothingIsRefundedWhileALoanLivesOrToStrangers() public {
+        (bytes32 loan,) = fundedLoan(1);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Funded, State.Cancelled));
+        escrow.refund(loan, 3, one(lenderAt(0)));
+        cancel(loan);
+        register(lenderAt(5));
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.NothingToRefund.selector, loan, subjectOf(lenderAt(5))));
+        escrow.refund(loan, 4, one(lenderAt(5)));
+    }
+
+    function cancel(bytes32 loan) private {
+        uint32 length = lengthOf(loan);
+        vm.prank(platform);
+        escrow.cancel(loan, length, "reason");
+        assertState(loan, State.Cancelled);
+    }
+}
