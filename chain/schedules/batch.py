@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from decimal import Decimal
+from multiprocessing.context import BaseContext
 from typing import TypeVar
 
 from chain.schedules.actus import Event, as_json, evaluate
@@ -27,7 +29,11 @@ _PIECES_PER_PROCESS = 4
 
 
 def evaluate_many(cases: Iterable[object], processes: int | None = None) -> list[Outcome]:
-    """The events, or the error, of each case. processes: None for one per available core, 1 for this process only."""
+    """The events, or the error, of each case. processes: None for one per available core, 1 for this process only.
+
+    Handing events between processes costs about as much as computing them, so this gains little from more cores;
+    `result_texts` gains from all of them.
+    """
     given, workers = list(cases), _workers(processes)
     if workers == 1 or len(given) < WORTH_SPREADING:
         return [outcome(case) for case in given]
@@ -80,10 +86,14 @@ def _unpacked(packed: str | ScheduleError) -> Outcome:
 
 def _spread(answer: Callable[[object], T], cases: Sequence[object], workers: int) -> list[T]:
     piece = -(-len(cases) // (workers * _PIECES_PER_PROCESS))
-    # Forking a process that has threads can hang, so the workers start afresh.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=workers, mp_context=fresh) as pool:
+    with ProcessPoolExecutor(max_workers=workers, mp_context=_start_method()) as pool:
         return list(pool.map(answer, map(_without_results, cases), chunksize=piece))
+
+
+def _start_method() -> BaseContext:
+    """A fork starts at once, but may hang in a process that has threads; there the workers start afresh."""
+    forks = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if forks else "spawn")
 
 
 def _without_results(case: object) -> object:
