@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,33 +11,55 @@ from typing import Any
 
 import anyio.to_thread
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chain.ledger.roles import Role
 from gateway import problems
+from gateway.account_statements import endpoints as account_statements
 from gateway.account_statements import service as statements
 from gateway.account_statements.desk import Desk
+from gateway.custody import endpoints as custody
+from gateway.day_ends import endpoints as day_ends
+from gateway.documents import endpoints as documents
 from gateway.errors import RequestTooLarge
+from gateway.health import endpoints as health
+from gateway.loans import endpoints as loans
+from gateway.network import endpoints as network
+from gateway.parties import endpoints as parties
+from gateway.payout_instructions import endpoints as payout_instructions
 from gateway.payout_instructions import service as instructions
 from gateway.problems import Problem
+from gateway.regime_profiles import endpoints as regime_profiles
 from gateway.seat import Seat
 from gateway.settings import SeatSettings
+from gateway.transactions import endpoints as transactions
+from gateway.withdrawals import endpoints as withdrawals
 
 _RESOURCES = (
-    "network", "regime_profiles", "parties", "loans", "documents", "transactions", "custody", "account_statements",
-    "payout_instructions", "day_ends", "withdrawals",
-)  # fmt: skip
+    network,
+    regime_profiles,
+    parties,
+    loans,
+    documents,
+    transactions,
+    custody,
+    account_statements,
+    payout_instructions,
+    day_ends,
+    withdrawals,
+)
 _UPLOADS = ("/v1/documents", "/v1/account-statements")
 _THREADS = 128
 _DESCRIPTION = """
 The gateway of one organisation on the loan ledger.
 
 * Every route but `/health/*` and these pages needs `Authorization: Bearer <token>`.
-* Every change needs an `Idempotency-Key`: the same key and body give the first answer, another body 422, still running 409.
+* Every change needs an `Idempotency-Key`: same key and body give the first answer, another body 422, still running 409.
 * A change answers 202 with its transactions; `Prefer: wait=N` waits until they are final.
-* Refusals are `application/problem+json` with a stable `code` (`GET /v1/errors`), in the language of `Accept-Language` (en, zh).
+* Refusals are `application/problem+json` with a stable `code` (`GET /v1/errors`), in English or Chinese by
+  `Accept-Language`.
 * Amounts are decimal strings with their currency, dates ISO 8601, lists pages with a cursor.
 * `Ledger-Min-Block: N` on a GET answers from an index that has block N, so what one seat wrote can be read at another.
 """
@@ -69,9 +90,9 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     app.state.followed = {**statements.FOLLOWED, **instructions.FOLLOWED}
     problems.install(app)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
-    app.include_router(_router("health"))
+    app.include_router(health.router)
     for resource in _RESOURCES:
-        app.include_router(_router(resource), prefix="/v1")
+        app.include_router(resource.router, prefix="/v1")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
@@ -82,11 +103,6 @@ def _start(seat: Seat) -> None:
         desk = Desk(seat)
         desk.start()
         seat.on_stop(desk.stop)
-
-
-def _router(resource: str) -> APIRouter:
-    router: APIRouter = importlib.import_module(f"gateway.{resource}.endpoints").router
-    return router
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

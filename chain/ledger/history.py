@@ -120,9 +120,13 @@ def entry_from_event(values: Mapping[str, Any], **position: Any) -> HistoryEntry
 
 
 def payload_fields(entry: HistoryEntry) -> dict[str, Any]:
-    """The payload's values by name, as the contracts encoded them."""
+    """The payload's values by name, as the contracts encoded them; addresses in checksum case."""
     layout = _PAYLOADS[entry.kind]
-    return dict(zip((n for n, _ in layout), decode([t for _, t in layout], entry.payload), strict=True))
+    values = decode([kind for _, kind in layout], entry.payload)
+    return {
+        name: to_checksum_address(value) if kind == "address" else value
+        for (name, kind), value in zip(layout, values, strict=True)
+    }
 
 
 def fold(head: bytes, entry: HistoryEntry) -> bytes:

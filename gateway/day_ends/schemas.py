@@ -6,11 +6,13 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.examples import examples
+
 
 class DayEndRequest(BaseModel):
     """Close all days up to and including `through`, whose account statement is posted."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"through": "2026-01-05"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra=examples({"through": "2026-01-05"}))
 
     through: date = Field(ge=date(1970, 1, 1))
 

@@ -19,7 +19,10 @@ from gateway.seat import Seat
 
 
 def plan_day_end(seat: Seat, request: DayEndRequest) -> Plan:
-    """Attests the last statement's closing balance and the suspense, then closes the day. Raises DayEndNotReady."""
+    """Attests the last statement's closing balance and the suspense, then closes the days. Raises DayEndNotReady.
+
+    Days without movement have no account statement of their own: they close together with `through`, on the last one.
+    """
     seat.require(Role.BANK)
     seat.outbox.allow(("CustodyToken", "attest"), ("Calendar", "closeDay"))
     through = request.through
@@ -29,9 +32,10 @@ def plan_day_end(seat: Seat, request: DayEndRequest) -> Plan:
         suspense = statements.suspense_balance(session)
     if unfinished is not None:
         raise DayEndNotReady(through=through, reason=f"account statement {unfinished.number} is still being posted")
-    if statement is None or statement.date != through:
-        seen = "none was posted" if statement is None else f"the last one is of {statement.date}"
-        raise DayEndNotReady(through=through, reason=f"it needs the account statement of that day; {seen}")
+    if statement is None:
+        raise DayEndNotReady(through=through, reason="no account statement was posted yet")
+    if statement.date > through:
+        raise DayEndNotReady(through=through, reason=f"the account statement of {statement.date} is posted already")
     statement_hash = raw(statement.file_hash)
     chain = [
         calls.attest(through, statement_hash, booked=statement.closing, suspense=suspense, bank_items=0),

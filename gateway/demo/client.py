@@ -17,7 +17,7 @@ from gateway.demo.errors import GatewayAnswered, GatewayGone, StepTooLong
 
 PATIENCE = 90.0  # seconds
 PAUSE = 0.1
-_PASSING = frozenset({409, 425, 429, 500, 502, 503, 504})
+_PASSING = frozenset({409, 425, 429, 502, 503, 504})
 _PASSING_CODES = frozenset({"idempotency.in_progress"})
 
 Json = dict[str, Any]

@@ -160,10 +160,10 @@ class Life:
         platform, regulator = self.seats.platform, self.seats.regulator
         file = (f"{course.ref}.pdf", course.loan.contract_text, "application/pdf")
         stored = platform.change("/v1/documents", files={"file": file})
-        document = course.document = stored["resource"]["id"]
+        document = course.document = str(stored["document_id"])
         grant = platform.get(f"/v1/documents/{document}/grants/regulator")
         regulator.change("/v1/documents:accept-grant", grant)
-        return platform.get(f"/v1/documents/{document}")
+        return stored
 
     def _service(self) -> None:
         """Does for every loan what its state and the business date call for."""
