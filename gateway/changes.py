@@ -1,7 +1,7 @@
 """How a change request becomes stored work: refuse early, prepare, then store answer and transactions in one commit.
 
-A service gives a `Plan`: the calls to send and what else to record. `Change.carry_out` holds the idempotency key, stores
-all at once, and answers 202, or waits as asked by `Prefer: wait=N` and answers 200 when final, or the problem.
+A service gives a `Plan`: the calls to send and what else to record. `Change.carry_out` holds the idempotency key,
+stores all at once, and answers 202, or waits as asked by `Prefer: wait=N` and answers 200 when final, or the problem.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Change:
         self._wait = wait
 
     def carry_out(self, body: BaseModel | None, plan: Callable[[], Plan], *content: bytes) -> Response:
-        """Carries out what `plan` gives, unless this key was answered before. `content`: uploads, part of the request."""
+        """Carries out what `plan` gives, unless this key was answered before. content: uploads, part of the request."""
         text = "" if body is None else json.dumps(body.model_dump(mode="json"), sort_keys=True)
         path = f"{self._request.method} {self._request.url.path}"
         fingerprint = idempotency.request_hash(path.encode(), text.encode(), *content)

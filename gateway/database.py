@@ -1,8 +1,8 @@
 """The seat's database: SQLite in WAL mode, every commit on disk before it is answered.
 
-`Database.read()` gives a snapshot, `Database.write()` one transaction that takes the write lock at its start, commits at
-the end of the block and rolls back on any error. One process owns the file; threads share it through this class. Knows
-no tables but the base they are declared on.
+`Database.read()` gives a snapshot, `Database.write()` one transaction that takes the write lock at its start, commits
+at the end of the block and rolls back on any error. One process owns the file; threads share it through this class.
+Knows no tables but the base they are declared on.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ class KeyMissing(GatewayError):
     code = "idempotency.key_missing"
     status = 400
     exit_code = ExitCode.USAGE
-    en = "The header Idempotency-Key is missing; every change needs one of 1 to 200 printable characters, fresh per intent."
+    en = "The header Idempotency-Key is missing or malformed; every change needs a fresh one, 1 to 200 characters."
     zh = "缺少 Idempotency-Key 请求头；每次变更都需要一个 1 至 200 个可打印字符的唯一键。"
 
 
@@ -133,7 +133,7 @@ class IndexBroken(GatewayError):
     code = "index.history_broken"
     status = 500
     exit_code = ExitCode.INVALID
-    en = "Entry {seq} of loan {loan} does not continue its history: {reason}. Do not trust this node; compare with another."
+    en = "Entry {seq} of loan {loan} does not continue its history: {reason}. Compare this node with another."
     zh = "贷款 {loan} 的第 {seq} 条记录与其历史不连续：{reason}。请勿信任该节点，并与其他节点比对。"
 
 

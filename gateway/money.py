@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from chain.bank.amounts import minor_from_text, text_from_minor
+from gateway.examples import examples
 
 _MAX_MINOR = 2**112 - 1
 
@@ -35,7 +36,7 @@ class Money(BaseModel):
     """An amount and its currency."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"amount": "5000.00", "currency": "CNY"}]}
+        extra="forbid", frozen=True, json_schema_extra=examples({"amount": "5000.00", "currency": "CNY"})
     )
 
     amount: Annotated[str, Field(pattern=r"^-?(0|[1-9][0-9]{0,37})\.[0-9]{2}$", examples=["5000.00"])]
@@ -46,7 +47,7 @@ class PositiveMoney(BaseModel):
     """An amount above zero and its currency."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"amount": "5000.00", "currency": "CNY"}]}
+        extra="forbid", frozen=True, json_schema_extra=examples({"amount": "5000.00", "currency": "CNY"})
     )
 
     amount: PositiveAmountText

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
-from web3 import Web3
 from web3.exceptions import BlockNotFound, TransactionNotFound
 
 from chain.ledger import connection

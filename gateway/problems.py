@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 
 from chain.errors import Language, LedgerError
 from gateway.errors import MethodNotAllowed, RequestInvalid, RouteUnknown, TokenMissing
+from gateway.examples import examples
 
 log = structlog.get_logger()
 
@@ -28,19 +29,17 @@ class Problem(BaseModel):
     """A refusal."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "/v1/errors#contract.RateAboveCap",
-                    "title": "Unprocessable Content",
-                    "detail": "The rate 600000000 is above the cap 240000000.",
-                    "status": 422,
-                    "code": "contract.RateAboveCap",
-                    "params": {"rate": "600000000", "cap": "240000000"},
-                    "instance": "/v1/loans",
-                }
-            ]
-        }
+        json_schema_extra=examples(
+            {
+                "type": "/v1/errors#contract.RateAboveCap",
+                "title": "Unprocessable Content",
+                "detail": "The rate 600000000 is above the cap 240000000.",
+                "status": 422,
+                "code": "contract.RateAboveCap",
+                "params": {"rate": "600000000", "cap": "240000000"},
+                "instance": "/v1/loans",
+            }
+        )
     )
 
     type: str
@@ -112,8 +111,9 @@ def install(app: FastAPI) -> None:
 
 def responses(*errors: type[LedgerError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may raise `errors`, for its OpenAPI."""
-    by_status: dict[int | str, list[type[LedgerError]]] = {}
-    for error in (TokenMissing, RequestInvalid, *errors):
+    by_status: dict[int, list[type[LedgerError]]] = {}
+    always: tuple[type[LedgerError], ...] = (TokenMissing, RequestInvalid)
+    for error in (*always, *errors):
         by_status.setdefault(error.status, []).append(error)
     return {
         status: {

@@ -15,7 +15,7 @@ from chain.bank.errors import (
     SequenceRepeated,
     WrongCurrency,
 )
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import Principal, SeatDep
 from gateway.account_statements import service
 from gateway.account_statements.schemas import AccountStatement, Suspense
 from gateway.changes import ChangeDep

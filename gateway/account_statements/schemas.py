@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.examples import examples
 from gateway.money import Money
 from gateway.transactions.schemas import Transaction
 
@@ -16,12 +17,12 @@ _CNY = {"amount": "845.41", "currency": "CNY"}
 class StatementEntry(BaseModel):
     """One entry and what became of it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{
+    model_config = ConfigDict(json_schema_extra=examples({
         "statement": 7, "entry": 1, "servicer_reference": "SIM20260206000012", "booked": True, "amount": _CNY,
         "direction": "credit", "kind": "credit", "value_date": "2026-02-06", "counterparty_name": "Zhang San",
         "counterparty_account": "6222020200112233445", "meaning": "LoanReceipt", "target": "0x" + "ab" * 32,
         "posting": "posted", "reason": None, "detail": None, "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     statement: int
     entry: int

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.examples import examples
 from gateway.money import Money
 
 _ZERO = {"amount": "0.00", "currency": "CNY"}
@@ -26,9 +27,9 @@ class Attestation(BaseModel):
 class Custody(BaseModel):
     """Tokens now, and the bank's figures at its last day-end."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [
-        {"tokens": _ZERO, "suspense": _ZERO, "bank": _ZERO, "shortfall": _ZERO, "reconciled": True, "attestation": None}
-    ]})  # fmt: skip
+    model_config = ConfigDict(json_schema_extra=examples(
+        {"tokens": _ZERO, "suspense": _ZERO, "bank": _ZERO, "shortfall": _ZERO, "reconciled": True,
+         "attestation": None}))  # fmt: skip
 
     tokens: Money = Field(description="All custody tokens now, read from this seat's node.")
     suspense: Money = Field(description="Booked but unidentified money at the last day-end.")

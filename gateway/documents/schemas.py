@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.examples import examples
 from gateway.fields import Hash
 
 Kind = Literal["CONTRACT_TEXT", "IDENTITY_EVIDENCE", "PAYMENT_EVIDENCE", "OTHER"]
@@ -19,7 +20,7 @@ _EXAMPLE = {
 class Document(BaseModel):
     """A document that this seat keeps. For a contract text, salt, text_hash and cid_commitment go into the terms."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra=examples(_EXAMPLE))
 
     document_id: str
     kind: Kind
@@ -43,10 +44,10 @@ class Copy(BaseModel):
 class Verification(BaseModel):
     """The document, checked from the ledger's commitment down to every stored byte."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{
+    model_config = ConfigDict(json_schema_extra=examples({
         "document_id": "0x" + "0d" * 32, "verified": True, "committed": True, "loan": "0x" + "ab" * 32,
         "copies": [{"node": "http://127.0.0.1:5001", "size": 23849}],
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     document_id: str
     verified: Literal[True]

@@ -61,7 +61,7 @@ def get(seat: Seat, document_id: str) -> Document:
 
 
 def content(seat: Seat, document_id: str) -> tuple[bytes, str, str]:
-    """Verified plaintext, name and media type. Raises NotFound, DocumentUnreadable, and what is wrong with the bytes."""
+    """Verified plaintext, name, media type. Raises NotFound, DocumentUnreadable, and what is wrong with the bytes."""
     with seat.database.read() as session:
         row = _row(session, document_id)
         grant = session.get(DocumentGrant, (document_id, seat.reader_name))

@@ -18,8 +18,8 @@ from chain.ledger.reader import LogRecord, history_entry
 from gateway.database import Database
 from gateway.errors import IndexBroken
 from gateway.indexer import projection, repository
-from gateway.outbox import repository as outbox
 from gateway.node import Heights, Node
+from gateway.outbox import repository as outbox
 
 log = structlog.get_logger()
 
@@ -86,10 +86,10 @@ class Follower:
         with self._database.read() as session:
             tip = repository.tip(session)
         if tip is not None:
-            if latest == tip.number and latest == self._heights.latest and self._heights.problem is None:
-                # The same height may be another block after a reorganisation; asked again only while it is unconfirmed.
-                if self._heights.confirmed >= latest:
-                    return False
+            # The same height may be another block after a reorganisation: asked again while it is unconfirmed.
+            settled = self._heights.problem is None and self._heights.confirmed >= latest
+            if latest == tip.number == self._heights.latest and settled:
+                return False
             known = self._node.block(tip.number)
             if known is None or known.hash != tip.hash:
                 self._rewind()

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.examples import examples
 from gateway.fields import Address, Hash, Length, Signature
 from gateway.money import Money, PositiveMoney
 from gateway.rates import RateText
@@ -16,7 +17,8 @@ _DAY = Annotated[date, Field(ge=date(1970, 1, 1), le=date(9999, 12, 31))]
 _TERMS = {
     "borrower": "0x" + "11" * 20, "principal": {"amount": "5000.00", "currency": "CNY"},
     "regime": "cn-private-lending-2026", "funding_deadline": "2026-01-20",
-    "text": {"number": "L01", "salt": "0x" + "01" * 32, "text_hash": "0x" + "02" * 32, "cid_commitment": "0x" + "03" * 32},
+    "text": {"number": "L01", "salt": "0x" + "01" * 32, "text_hash": "0x" + "02" * 32,
+             "cid_commitment": "0x" + "03" * 32},
     "pricing": {"rate": "0.05", "per": "year", "day_count": "MONTHLY_12"},
     "schedule": {"method": "EQUAL_INSTALMENT", "instalments": 6, "period_months": 1},
 }  # fmt: skip
@@ -58,7 +60,7 @@ class ScheduleRequest(_Strict):
 class TermsRequest(_Strict):
     """What borrower and lenders agree to; proposed by this seat's platform."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_TERMS]})
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples(_TERMS))
 
     borrower: Address
     principal: PositiveMoney
@@ -72,7 +74,7 @@ class TermsRequest(_Strict):
 class PrepareRequest(_Strict):
     """Terms to be signed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{"terms": _TERMS}]})
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({"terms": _TERMS}))
 
     terms: TermsRequest
 
@@ -91,7 +93,7 @@ class ProposeRequest(_Strict):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        json_schema_extra={"examples": [{"terms": _TERMS, "borrower_signature": "0x" + "cd" * 65}]},
+        json_schema_extra=examples({"terms": _TERMS, "borrower_signature": "0x" + "cd" * 65}),
     )
 
     terms: TermsRequest
@@ -135,13 +137,13 @@ class SubscriptionRequest(SubscriptionTerms):
 class SubscriptionsRequest(_Strict):
     """Signed subscriptions, taken together or not at all."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({
         "expected_history_length": 1,
         "subscriptions": [{
             "lender": "0x" + "11" * 20, "amount": {"amount": "2500.00", "currency": _CNY}, "salt": "0x" + "04" * 32,
             "valid_through": "2026-01-20", "signature": "0x" + "cd" * 65,
         }],
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     expected_history_length: Length
     subscriptions: Annotated[list[SubscriptionRequest], Field(min_length=1, max_length=100)]
@@ -150,9 +152,7 @@ class SubscriptionsRequest(_Strict):
 class StepRequest(_Strict):
     """A step that needs nothing but the loan's history length."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"expected_history_length": 4}]}
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({"expected_history_length": 4}))
 
     expected_history_length: Length
 
@@ -194,7 +194,7 @@ class LoanTermsResource(BaseModel):
 class Loan(BaseModel):
     """A loan as its history makes it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{
+    model_config = ConfigDict(json_schema_extra=examples({
         "id": _ID, "number": "L01", "platform": "0x" + "22" * 20, "borrower": "0x" + "11" * 20, "state": "Active",
         "payout": "Settled", "repayment_reference": "RF45L0123456789012345",
         "principal": {"amount": "5000.00", "currency": _CNY}, "subscribed": {"amount": "5000.00", "currency": _CNY},
@@ -202,9 +202,10 @@ class Loan(BaseModel):
         "principal_paid": {"amount": "824.58", "currency": _CNY}, "paid": {"amount": "845.41", "currency": _CNY},
         "funding_deadline": "2026-01-20", "start": "2026-01-06", "last_value_date": "2026-02-06", "repaid_on": None,
         "terms": {"regime": "0x" + "05" * 32, "rate": "0.05", "day_count": "MONTHLY_12", "method": "EQUAL_INSTALMENT",
-                  "instalments": 6, "period_months": 1, "text_hash": "0x" + "02" * 32, "cid_commitment": "0x" + "03" * 32},
+                  "instalments": 6, "period_months": 1, "text_hash": "0x" + "02" * 32,
+                  "cid_commitment": "0x" + "03" * 32},
         "history": {"length": 8, "head": "0x" + "06" * 32, "last_block": 140, "confirmed": True},
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     id: str
     number: str = Field(description="The platform's contract number.")

@@ -1,4 +1,4 @@
-"""What the seat may do with loans: every change is a plan of calls, checked against the role table before anything else.
+"""What the seat may do with loans: every change is a plan of calls, first checked against the role table.
 
 Services build calls and refuse; they neither commit nor send. Limits and states are the contracts' business: a call
 that the ledger refuses fails with the contract's own error.

@@ -180,7 +180,7 @@ def _show_entry(row: IndexedEntry, confirmed: int) -> HistoryEntryResource:
 def _show_document(row: IndexedDocument) -> DocumentOnLoan:
     return DocumentOnLoan(
         document_id=row.document,
-        kind=DocumentKind(row.kind).name,
+        kind=DocumentKind(row.kind).name,  # type: ignore[arg-type]
         size=row.size,
         content_hash=row.content_hash,
         cid_commitment=row.cid_commitment,

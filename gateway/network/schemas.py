@@ -6,6 +6,8 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.examples import examples
+
 
 class MemberResource(BaseModel):
     """A member of the consortium."""
@@ -46,14 +48,15 @@ class HeightsResource(BaseModel):
 class Network(BaseModel):
     """The ledger as this seat sees it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{
+    model_config = ConfigDict(json_schema_extra=examples({
         "name": "devnet", "chain_id": 20260, "engine": "clique", "genesis_hash": "0x" + "12" * 32, "currency": "CNY",
         "consortium_version": 1, "start_block": 4,
         "seat": {"name": "platform", "role": "PLATFORM", "address": "0x" + "11" * 20, "reading_key": "ab" * 32},
-        "members": [{"number": 1, "name": "platform", "role": "PLATFORM", "root": "0x" + "11" * 20, "reading_key": "ab" * 32}],
+        "members": [{"number": 1, "name": "platform", "role": "PLATFORM", "root": "0x" + "11" * 20,
+                     "reading_key": "ab" * 32}],
         "contracts": [{"name": "LoanEscrow", "address": "0x" + "22" * 20, "code_hash": "0x" + "33" * 32, "block": 5}],
         "heights": {"latest": 120, "confirmed": 118, "indexed": 120},
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     name: str
     chain_id: int
@@ -71,7 +74,7 @@ class Network(BaseModel):
 class BusinessDate(BaseModel):
     """The ledger's day. Simulated mode lets it run ahead of the local date; never in production."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"business_date": "2026-01-05", "simulated": True}]})
+    model_config = ConfigDict(json_schema_extra=examples({"business_date": "2026-01-05", "simulated": True}))
 
     business_date: date
     simulated: bool
@@ -87,10 +90,10 @@ class ReadingKey(BaseModel):
 class ErrorResource(BaseModel):
     """One error that any route or command may give."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{
+    model_config = ConfigDict(json_schema_extra=examples({
         "code": "contract.RateAboveCap", "status": 422, "en": "The rate {rate} is above the cap {cap}.",
         "zh": "利率 {rate} 高于上限 {cap}。",
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     code: str
     status: int

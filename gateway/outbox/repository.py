@@ -72,7 +72,7 @@ def next_free_nonce(session: Session) -> int:
 def counts(session: Session) -> dict[str, int]:
     """Transactions by status."""
     query = select(OutboxTransaction.status, func.count()).group_by(OutboxTransaction.status)
-    return {status: count for status, count in session.execute(query)}
+    return {str(status): int(count) for status, count in session.execute(query)}
 
 
 def oldest_open(session: Session) -> str | None:

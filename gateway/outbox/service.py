@@ -48,7 +48,7 @@ class Outbox:
     def enqueue(
         self, session: Session, call: Call, principal: str, after: OutboxTransaction | None = None
     ) -> OutboxTransaction:
-        """Stores `call` as the next transaction, to follow `after` if given. Raises SeatNotAllowed or SigningRefused."""
+        """Stores `call` as the next transaction, after `after` if given. Raises SeatNotAllowed or SigningRefused."""
         self._policy.check_call(call)
         self.allow()
         return repository.insert(

@@ -29,7 +29,7 @@ ENDS = (Status.FINAL, Status.FAILED)
 class OutboxTransaction(Table):
     """One call to send exactly once. `seq` orders them; `id` is what the API shows; `loan` is the lane.
 
-    `after`: seq of the transaction that must have succeeded first. `hash`, `gas`, `nonce` are those of the newest attempt.
+    `after`: seq of the transaction that must have succeeded first. `hash` and `nonce` are those of the newest attempt.
     `reverted`: mined with status 0; the decoded reason is in `error`.
     """
 

@@ -1,8 +1,8 @@
 """The thread that sends: queued -> signed -> sent -> mined -> final or failed, safe to be killed after every step.
 
-What holds at every moment: a transaction is broadcast only after its raw form is stored; a nonce is given out only with
-a stored raw transaction that uses it, in order, above all that chain and outbox know; a call whose simulation is refused
-gets no nonce. A call waits while an earlier one of its loan is not mined, and one that is refused while earlier ones
+What holds at every moment: a transaction is broadcast only after its raw form is stored; a nonce is given out only
+with a stored raw transaction that uses it, in order, above all that chain and outbox know; a call whose simulation is
+refused gets no nonce. A call waits while an earlier one of its loan is not mined, and one that is refused while earlier ones
 of the key are in flight is tried again after them. Runs alone: one worker per key.
 """
 

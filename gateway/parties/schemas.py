@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.examples import examples
 from gateway.fields import Address
 from gateway.money import Money
 
 _EXAMPLE = {
     "reference": "P01", "platform": "platform", "address": "0x" + "11" * 20, "kind": "PERSON",
-    "identity": {"name": "Zhang San", "document_type": "CN-ID", "document_number": "110101199001011234", "country": "CN"},
+    "identity": {"name": "Zhang San", "document_type": "CN-ID", "document_number": "110101199001011234",
+                 "country": "CN"},
     "account": {"number": "6222020200112233445", "name": "Zhang San"},
 }  # fmt: skip
 
@@ -45,7 +47,7 @@ class BankAccount(BaseModel):
 class PartyRequest(BaseModel):
     """A party that the bank has checked. platform: a member's name; the only platform if left out."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra=examples(_EXAMPLE))
 
     reference: Reference
     platform: str | None = None
@@ -58,10 +60,9 @@ class PartyRequest(BaseModel):
 class Party(BaseModel):
     """A party. Reference, identity, account and deposit reference are shown at the bank's seat only."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [
+    model_config = ConfigDict(json_schema_extra=examples(
         _EXAMPLE | {"subject": "0x" + "ab" * 32, "registered": True, "deposit_reference": "RF45D0123456789012345",
-                    "balance": {"amount": "1500.00", "currency": "CNY"}},
-    ]})  # fmt: skip
+                    "balance": {"amount": "1500.00", "currency": "CNY"}}))  # fmt: skip
 
     address: str
     subject: str

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.examples import examples
 from gateway.money import Money
 from gateway.transactions.schemas import TransactionError
 
@@ -14,7 +15,7 @@ from gateway.transactions.schemas import TransactionError
 class PayoutInstructionRequest(BaseModel):
     """An order of all that is reserved. requested_date: the business date if left out."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}, {"requested_date": "2026-01-06"}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra=examples({}, {"requested_date": "2026-01-06"}))
 
     requested_date: date | None = None
 
@@ -34,13 +35,14 @@ class InstructedPayout(BaseModel):
 class PayoutInstruction(BaseModel):
     """A payment order. Its file may be downloaded once every payout is `instructed` on the ledger."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{
-        "id": "PO-000001-1f2e3d4c", "status": "instructed", "requested_date": "2026-01-06", "file_hash": "0x" + "0a" * 32,
+    model_config = ConfigDict(json_schema_extra=examples({
+        "id": "PO-20260106-1f2e3d4c5b6a", "status": "instructed", "requested_date": "2026-01-06",
+        "file_hash": "0x" + "0a" * 32,
         "total": {"amount": "5000.00", "currency": "CNY"}, "created_at": "2026-01-06T02:00:00.000000+00:00",
         "payouts": [{"end_to_end_id": "RF12P0123456789012345", "loan": "0x" + "ab" * 32, "withdrawal": None,
                      "payee": "0x" + "11" * 20, "amount": {"amount": "5000.00", "currency": "CNY"},
                      "state": "instructed", "error": None}],
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     id: str
     status: Literal["instructing", "instructed", "failed"]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from gateway.examples import examples
 from gateway.rates import RateText
 
 RegimeName = Annotated[
@@ -19,10 +20,10 @@ RegimeName = Annotated[
 class RegimeProfileRequest(BaseModel):
     """Limits for new loans that name this profile. A change is a new profile."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{
+    model_config = ConfigDict(extra="forbid", json_schema_extra=examples({
         "name": "cn-private-lending-2026", "rate_cap": "0.24", "reversal_days": 3,
         "effective_from": "2026-01-01", "effective_through": "2026-12-31",
-    }]})  # fmt: skip
+    }))  # fmt: skip
 
     name: RegimeName
     rate_cap: RateText

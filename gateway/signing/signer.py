@@ -1,8 +1,8 @@
 """Signs transactions for one seat, and refuses what its seat may not do before anything else is asked.
 
-The policy is inside: role, contract and function by the role table; this chain's id only; no value; no unknown target; no
-contract creation. A transaction that passes is signed; nothing here talks to a node. One implementation holds the key in
-memory from an encrypted keystore file; others need only satisfy `Signer`.
+The policy is inside: role, contract and function by the role table; this chain's id only; no value; no unknown target;
+no contract creation. A transaction that passes is signed; nothing here talks to a node. One implementation holds the
+key in memory from an encrypted keystore file; others need only satisfy `Signer`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Protocol
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_account.types import TransactionDictType
 
 from chain.ledger.calls import Call
 from chain.ledger.contracts import Contracts, functions
@@ -108,11 +109,12 @@ class KeySigner:
     def sign(self, transaction: Unsigned) -> Signed:
         """Signs, or raises SeatNotAllowed or SigningRefused."""
         self._policy.check(transaction)
-        fields: dict[str, object] = {
+        assert transaction.to is not None, "the policy refuses creations"
+        fields: TransactionDictType = {
             "chainId": transaction.chain_id,
             "nonce": transaction.nonce,
-            "to": transaction.to,
-            "data": "0x" + transaction.data.hex(),
+            "to": bytes.fromhex(transaction.to[2:]),
+            "data": transaction.data,
             "gas": transaction.gas,
             "value": 0,
             **transaction.fees,

@@ -7,9 +7,28 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from chain.errors import Language
+from gateway.examples import examples
 from gateway.outbox.tables import Attempt, OutboxTransaction
 
 StatusText = Literal["queued", "signed", "sent", "mined", "final", "failed", "replaced"]
+
+
+_TRANSACTION = {
+        "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+        "status": "final",
+        "contract": "LoanEscrow",
+        "function": "subscribe",
+        "loan": "0x" + "ab" * 32,
+        "hash": "0x" + "cd" * 32,
+        "nonce": 7,
+        "block": 1042,
+        "gas_used": 143201,
+        "created_at": "2026-01-05T02:00:00.000000+00:00",
+        "updated_at": "2026-01-05T02:00:03.000000+00:00",
+        "waiting_for": None,
+        "error": None,
+        "attempts": None,
+    }
 
 
 class TransactionError(BaseModel):
@@ -31,28 +50,7 @@ class AttemptResource(BaseModel):
 class Transaction(BaseModel):
     """One call that this seat sends to the ledger exactly once."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-                    "status": "final",
-                    "contract": "LoanEscrow",
-                    "function": "subscribe",
-                    "loan": "0x" + "ab" * 32,
-                    "hash": "0x" + "cd" * 32,
-                    "nonce": 7,
-                    "block": 1042,
-                    "gas_used": 143201,
-                    "created_at": "2026-01-05T02:00:00.000000+00:00",
-                    "updated_at": "2026-01-05T02:00:03.000000+00:00",
-                    "waiting_for": None,
-                    "error": None,
-                    "attempts": None,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra=examples(_TRANSACTION))
 
     id: str
     status: StatusText = Field(description="`final`: confirmed by the engine's rule. `failed`: it had no effect.")
@@ -84,14 +82,12 @@ class Accepted(BaseModel):
     """The answer to a change: stored for good, and these transactions will carry it out."""
 
     model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "resource": {"type": "loan", "id": "0x" + "ab" * 32, "href": "/v1/loans/0x" + "ab" * 32},
-                    "transactions": [Transaction.model_config["json_schema_extra"]["examples"][0]],  # type: ignore[index, call-overload, dict-item]
-                }
-            ]
-        }
+        json_schema_extra=examples(
+            {
+                "resource": {"type": "loan", "id": "0x" + "ab" * 32, "href": "/v1/loans/0x" + "ab" * 32},
+                "transactions": [_TRANSACTION],
+            }
+        )
     )
 
     resource: ResourceLink

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.examples import examples
 from gateway.fields import Address, Hash, Signature
 from gateway.money import Money, PositiveMoney
 
@@ -19,7 +20,7 @@ _EXAMPLE = {
 class WithdrawalTerms(BaseModel):
     """A holder's order to pay tokens out to its registered bank account."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples(_EXAMPLE))
 
     holder: Address
     amount: PositiveMoney
@@ -31,7 +32,7 @@ class WithdrawalRequest(WithdrawalTerms):
     """The order, signed."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [_EXAMPLE | {"signature": "0x" + "cd" * 65}]}
+        extra="forbid", frozen=True, json_schema_extra=examples(_EXAMPLE | {"signature": "0x" + "cd" * 65})
     )
 
     signature: Signature
