@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.30;
+
+import {ICalendar} from "../../../contracts/calendar/ICalendar.sol";
+import {LedgerTest} from "../support/LedgerTest.sol";
+import {vm} from "../support/Vm.sol";
+
+contract CalendarTest is LedgerTest {
+    function test_closingADayMovesTheBusinessDateToTheNext() public {
+        vm.startPrank(bank);
+        token.attest(START, "statement", 0, 0, 0);
+        vm.expectEmit();
+        emit ICalendar.DayClosed(START, START + 1, "statement");
+        calendar.closeDay(START, "statement");
+        vm.assertEq(today(), START + 1);
+    }
+
+    function test_oneClosingMaySkipDaysWithoutBankBusiness() public {
+        closeThrough(START + 8);
+        vm.assertEq(today(), START + 9);
+    }
+
+    function test_refusesADayThatIsClosed() public {
+        closeThrough(START + 3);
+        vm.prank(bank);
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarDayClosed.selector, START + 3, START + 4));
+        calendar.closeDay(START + 3, keccak256(abi.encode("statement", START + 3)));
+    }
+
+    function test_refusesADayOrStatementThatIsNotAttested() public {
+        vm.startPrank(bank);
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarNotAttested.selector, START, bytes32("a")));
+        calendar.closeDay(START, "a");
+        token.attest(START, "a", 0, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarNotAttested.selector, START, bytes32("b")));
+        calendar.closeDay(START, "b");
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarNotAttested.selector, START + 1, bytes32("a")));
+        calendar.closeDay(START + 1, "a");
+        token.attest(START, "b", 0, 0, 0);
+        calendar.closeDay(START, "b");
+    }
+
+    function test_outsideSimulatedModeTheBusinessDateNeverPassesTheLocalDate() public {
+        deploy(false);
+        vm.startPrank(bank);
+        token.attest(START, "a", 0, 0, 0);
+        // The next day begins at 16:00 UTC.
+        vm.warp(uint256(START) * 1 days + 16 hours - 1);
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarAheadOfTime.selector, START + 1, START));
+        calendar.closeDay(START, "a");
+        vm.warp(uint256(START) * 1 days + 16 hours);
+        calendar.closeDay(START, "a");
+        vm.assertEq(today(), START + 1);
+    }
+
+    function test_moreThanHalfOfTheMembersEndSimulatedModeForGood() public {
+        address[4] memory voters = [platform, bank, regulator, rival];
+        for (uint256 i = 0; i < 4; ++i) {
+            vm.assertTrue(calendar.simulated()); // 7 members: 4 votes needed
+            vm.prank(voters[i]);
+            calendar.voteEndSimulation();
+        }
+        vm.assertFalse(calendar.simulated());
+        vm.prank(arbitrator);
+        vm.expectRevert(ICalendar.CalendarNotSimulated.selector);
+        calendar.voteEndSimulation();
+        vm.warp(uint256(START) * 1 days);
+        vm.startPrank(bank);
+        token.attest(START, "a", 0, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarAheadOfTime.selector, START + 1, START));
+        calendar.closeDay(START, "a");
+    }
+
+    function test_aMemberVotesOnceWhateverItsKey() public {
+        address key = vm.addr(0xC3);
+        vm.startPrank(bank);
+        consortium.registerKey(key);
+        calendar.voteEndSimulation();
+        vm.stopPrank();
+        vm.prank(key);
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarAlreadyVoted.selector, 2));
+        calendar.voteEndSimulation();
+    }
+}
