@@ -106,11 +106,8 @@ class InstalmentModel:
     def payable(self, due: date, day: date) -> tuple[int, int]:
         """Principal and interest of the period due on `due` when it is paid on `day`: interest up to that day only."""
         cut = deepcopy(self)
+        cut._refresh(until=day)
         period = next(period for period in cut.periods if period.due == due)
-        if day <= period.start and period is not cut.periods[0]:
-            period.calculated_interest = 0
-        elif day < period.due:
-            period.calculated_interest = period.carried_interest + cut.accrued(period, day)
         left = sum(each.disbursed - each.paid_principal for each in self.periods)
         return min(period.principal, period.paid_principal + left), period.interest
 
@@ -185,11 +182,12 @@ class InstalmentModel:
         if abs(_difference(trial.periods[first:])) < abs(before):
             self.periods = trial.periods
 
-    def _refresh(self) -> None:
+    def _refresh(self, until: date = date.max) -> None:
+        """Balances and interest of all periods anew; `until` ends all interest on that day."""
         opening, carried = 0, 0
         for period in self.periods:
             period.opening, period.carried_interest = opening, carried
-            period.calculated_interest = carried + self.accrued(period, period.due)
+            period.calculated_interest = carried + self.accrued(period, max(period.start, min(period.due, until)))
             opening = period.closing
             carried = period.calculated_interest - period.interest
 
