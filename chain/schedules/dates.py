@@ -16,7 +16,7 @@ Moment = NewType("Moment", int)
 Day = NewType("Day", int)
 
 MAX_DATES = 20_000
-"""Longest schedule generated from one cycle; a daily cycle reaches it after 54 years."""
+"""Longest schedule of a cycle of days, which a daily one reaches after 54 years; also the most payments derived."""
 
 _MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.0+)?)?)?")
 _CYCLE = re.compile(r"P([1-9]\d{0,4})([DWMQHY])L([01])")

@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
-import venv
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,25 @@ FILES = ("actus-pam.json", "actus-lam.json", "actus-nam.json", "actus-ann.json")
 FACTOR_WANTED = 20
 
 
+def base_python() -> str:
+    """A Python that the peer installs on: it needs one before 3.13."""
+    if sys.version_info < (3, 13):
+        return sys.executable
+    for name in ("python3.12", "python3.11"):
+        found = shutil.which(name)
+        if found:
+            return found
+    print(f"{PEER} needs Python 3.11 or 3.12 on PATH.", file=sys.stderr)
+    raise SystemExit(4)
+
+
 def peer_python() -> Path:
     """The interpreter of the peer's environment, which is made on first use."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loan-ledger" / "bench-jactus"
     python, ready = cache / "bin" / "python", cache / PEER
     if not ready.exists():
         print(f"Installing {PEER} into {cache} (once).", file=sys.stderr)
-        venv.create(cache, with_pip=True, clear=True)
+        subprocess.run([base_python(), "-m", "venv", "--clear", cache], check=True, stdout=sys.stderr)  # noqa: S603
         subprocess.run([python, "-m", "pip", "install", "--quiet", PEER], check=True, stdout=sys.stderr)  # noqa: S603
         ready.touch()
     return python

@@ -86,6 +86,10 @@ def run(terms: Terms, observations: Observations, until: Moment | None) -> list[
     end = at.maturity(terms, count)
     if terms.maturityDate is None:
         count = _count(terms, end)
+    for name in ("purchaseDate", "terminationDate"):
+        when: Moment | None = getattr(terms, name)
+        if when is not None and when > end:
+            raise TermInvalid(term=name, reason="it lies after the maturity")
     life = Life(terms, count, observations)
     _prepare_payment(life, end)
     if terms.initialExchangeDate <= terms.statusDate:

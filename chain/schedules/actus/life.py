@@ -268,13 +268,13 @@ def fee_payment(life: Life, day: Day, scheduled: Moment) -> Decimal:
 def purchase(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_PRD_LAM: R(CNTRL) * -1 * (PPRD + Ipac + Y * Ipnr * Ipcb); the buyer keeps the accrued interest."""
     life.accrue(day)
-    return -life.role * (life.terms.priceAtPurchaseDate + life.accrued)
+    return -life.role * ((life.terms.priceAtPurchaseDate or ZERO) + life.accrued)
 
 
 def termination(life: Life, day: Day, scheduled: Moment) -> Decimal:
     """POF_TD_LAM: R(CNTRL) * (PTD + Ipac + Y * Ipnr * Ipcb). STF_TD_PAM: nothing remains."""
     life.accrue(day)
-    payoff = life.role * (life.terms.priceAtTerminationDate + life.accrued)
+    payoff = life.role * ((life.terms.priceAtTerminationDate or ZERO) + life.accrued)
     life.notional = life.base = life.accrued = life.fees = ZERO
     return payoff
 

@@ -45,9 +45,9 @@ class Terms:
     accruedInterest: Decimal | None = None
     premiumDiscountAtIED: Decimal = ZERO
     purchaseDate: Moment | None = None
-    priceAtPurchaseDate: Decimal = ZERO
+    priceAtPurchaseDate: Decimal | None = None
     terminationDate: Moment | None = None
-    priceAtTerminationDate: Decimal = ZERO
+    priceAtTerminationDate: Decimal | None = None
     calendar: Calendar = calendars.EVERY_DAY
     businessDayConvention: BusinessDayConvention | None = None
     endOfMonthConvention: bool = False
@@ -263,10 +263,10 @@ def _check_together(terms: Terms) -> None:
     accrues = bool(terms.nominalInterestRate) or terms.feeBasis == "N" or _resets(terms)
     if terms.dayCountConvention is None and accrues:
         _missing("dayCountConvention")
-    if terms.feeRate is not None and terms.feeBasis is None:
-        _missing("feeBasis")
-    if terms.cycleOfFee is not None and terms.feeRate is None:
-        _missing("feeRate")
+    _check_fees(terms)
+    for date, price in (("purchaseDate", "priceAtPurchaseDate"), ("terminationDate", "priceAtTerminationDate")):
+        if getattr(terms, date) is not None and getattr(terms, price) is None:
+            _missing(price)
     if _resets(terms):
         if terms.nominalInterestRate is None:
             _missing("nominalInterestRate")
@@ -280,6 +280,16 @@ def _check_together(terms: Terms) -> None:
         raise TermInvalid(term="periodCap", reason="it must not be negative")
     _check_base(terms)
     _check_scaling(terms)
+
+
+def _check_fees(terms: Terms) -> None:
+    scheduled = terms.cycleOfFee is not None or terms.cycleAnchorDateOfFee is not None
+    if scheduled and terms.feeRate is None:
+        _missing("feeRate")
+    if terms.feeRate is not None and terms.feeBasis is None:
+        _missing("feeBasis")
+    if terms.feeRate is not None and terms.feeBasis == "A" and not scheduled:
+        _missing("cycleOfFee")
 
 
 def _resets(terms: Terms) -> bool:

@@ -140,6 +140,8 @@ def interest_moments(terms: Terms, end: Moment) -> list[Moment]:
 def _interest(terms: Terms, end: Moment) -> list[EventKey]:
     """IP from the cycle and at maturity; up to and on capitalizationEndDate they are IPCI, with one on that date."""
     capitalised = terms.capitalizationEndDate
+    if capitalised is not None:
+        capitalised = min(capitalised, end)
     if terms.nominalInterestRate is None:
         return [] if capitalised is None else _cyclic(terms, IPCI, [capitalised])
     moments = interest_moments(terms, end)
@@ -194,11 +196,12 @@ def _first_key(terms: Terms) -> EventKey:
 
 
 def event_keys(terms: Terms, end: Moment, until: Moment | None) -> list[EventKey]:
-    """All events after the status date, from IED on, up to termination and `until`, in order.
+    """All events after the status date, from IED on, up to maturity, termination and `until`, in order.
 
     Dates of cycles and the maturity move by the business day convention; single agreed dates do not.
     """
-    keys = [event_key(terms.initialExchangeDate, IED), *_cyclic(terms, MD, [end]), *_interest(terms, end)]
+    last = _cyclic(terms, MD, [end])[0]
+    keys = [event_key(terms.initialExchangeDate, IED), last, *_interest(terms, end)]
     if terms.contractType != "PAM":
         keys += _principal(terms, end)
         if terms.interestCalculationBase == "NTL":
@@ -214,13 +217,13 @@ def event_keys(terms: Terms, end: Moment, until: Moment | None) -> list[EventKey
         keys += _cyclic(terms, SC, scalings)
     if terms.purchaseDate is not None:
         keys.append(event_key(terms.purchaseDate, PRD))
-    last = event_key(until, LAST_KIND) if until is not None else None
     if terms.terminationDate is not None:
-        termination = event_key(terms.terminationDate, TD)
-        keys.append(termination)
-        last = termination if last is None else EventKey(min(last, termination))
+        keys.append(event_key(terms.terminationDate, TD))
+        last = min(last, keys[-1])
+    if until is not None:
+        last = min(last, event_key(until, LAST_KIND))
     first = _first_key(terms)
-    kept = [key for key in keys if first <= key and (last is None or key <= last)]
+    kept = [key for key in keys if first <= key <= last]
     kept.sort()
     return kept
 

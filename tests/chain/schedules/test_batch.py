@@ -55,7 +55,9 @@ def test_several_processes_answer_exactly_as_one(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(batch, "WORTH_SPREADING", 10)
     cases = [case(number) for number in range(40)]
     cases[7] = case(7, prepaymentEffect="A")
-    cases[8] = case(8, terminationDate="2024-01-01", statusDate="2024-02-01")  # ended: no events at all
+    cases[8] = case(
+        8, terminationDate="2024-01-01", priceAtTerminationDate="0", statusDate="2024-02-01"
+    )  # ended: no events at all
     alone, spread = batch.evaluate_many(cases, processes=1), batch.evaluate_many(cases, processes=2)
     assert isinstance(spread[7], TermUnsupported)
     assert str(alone.pop(7)) == str(spread.pop(7))

@@ -152,6 +152,12 @@ def test_a_capitalisation_end_on_an_interest_date_leaves_one_event(run: Run, row
     ]  # fmt: skip
 
 
+def test_a_capitalisation_beyond_maturity_capitalises_to_the_end(run: Run) -> None:
+    events = run("PAM", capitalizationEndDate="2025-01-01")
+    assert kinds(events) == ["IED", *["IPCI"] * 6, "MD"]
+    assert events[-1].payoff == 1200 * D("1.01") ** 6
+
+
 @pytest.mark.parametrize(
     ("bounds", "expected"),
     [
