@@ -147,7 +147,9 @@ def _field_error(item: Mapping[str, Any]) -> dict[str, object]:
 def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     known: LedgerError
-    if error.status_code == 404:
+    if isinstance(error.__cause__, LedgerError):  # raised while the body was being read
+        known = error.__cause__
+    elif error.status_code == 404:
         known = RouteUnknown(method=request.method, path=request.url.path)
     elif error.status_code == 405:
         known = MethodNotAllowed(method=request.method, path=request.url.path)

@@ -2,8 +2,8 @@
 
 What holds at every moment: a transaction is broadcast only after its raw form is stored; a nonce is given out only
 with a stored raw transaction that uses it, in order, above all that chain and outbox know; a call whose simulation is
-refused gets no nonce. A call waits while an earlier one of its loan is not mined, and one that is refused while earlier ones
-of the key are in flight is tried again after them. Runs alone: one worker per key.
+refused gets no nonce. A call waits while an earlier one of its loan is not mined, and one that is refused while
+earlier ones of the key are in flight is tried again after them. Runs alone: one worker per key.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -134,7 +135,7 @@ class Ledger:
             "address": self.address(name),
             "kind": "PERSON",
             "identity": {"name": f"Party {name}", "document_type": "CN-ID", "document_number": f"1101-{name}"},
-            "account": {"number": f"6222{abs(hash(name)) % 10**12:012d}", "name": f"Party {name}"},
+            "account": {"number": f"6222{zlib.crc32(name.encode()):012d}", "name": f"Party {name}"},
         }
 
     def register(self, *names: str) -> None:
@@ -226,6 +227,14 @@ class Ledger:
         body = {"expected_history_length": self.length(loan), "subscriptions": signed}
         return self.platform.done(f"/v1/loans/{loan}/subscriptions", body)
 
+    def active(self, number: str, principal: str = "5000.00") -> tuple[str, str, str]:
+        """A disbursed loan, with its borrower and only lender."""
+        loan, borrower, lender = self.funded(number, principal)
+        self.step("platform", loan, "disburse")
+        self.pay_out()
+        self.end_day()
+        return loan, borrower, lender
+
     def step(self, seat: str, loan: str, name: str, **more: Any) -> Any:
         body = {"expected_history_length": self.length(loan, seat)} | more
         return self.clients[seat].done(f"/v1/loans/{loan}/{name}", body)
@@ -242,14 +251,10 @@ class Ledger:
         borrower, lender = f"B-{number}", lender or f"L-{number}"
         self.register(borrower, lender)
         self.deposit(lender, int(principal.replace(".", "")))
-        self.post_statement(self.statement_keeping_day())
+        self.end_day()
         loan = self.propose(number, borrower, principal)
         self.subscribe(loan, (lender, principal))
         return loan, borrower, lender
-
-    def statement_keeping_day(self) -> bytes:
-        """Ends the bank's own day; the ledger's follows, so that the next statement is of the next day."""
-        return self.statement(self.today())
 
 
 def _settings(ledger: Ledger, seat: str, rpc: str, ipfs: list[tuple[str, Path]], extra: str = "") -> None:
@@ -328,7 +333,7 @@ def serve() -> Iterator[Callable[..., Client]]:
     """Serves a seat in threads of this process; stops all at the end."""
     stops: list[Callable[[], None]] = []
 
-    def start(ledger: Ledger, seat: str) -> Client:
+    def start(ledger: Ledger, seat: str, *, ready: bool = True) -> Client:
         token = issue_token(ledger.state, seat, "tests")
         app = create_app(ledger.state, load_settings(ledger.state, seat))
         listener = socket.create_server(("127.0.0.1", 0))
@@ -343,7 +348,7 @@ def serve() -> Iterator[Callable[..., Client]]:
 
         stops.append(stop)
         client = Client(f"http://127.0.0.1:{listener.getsockname()[1]}", token)
-        _wait_ready(client.url)
+        _wait_until(client.url, "ready" if ready else "live")
         ledger.clients[seat] = client
         ledger.stops.append(stop)
         return client
@@ -353,19 +358,19 @@ def serve() -> Iterator[Callable[..., Client]]:
         stop()
 
 
-def _wait_ready(url: str, seconds: float = 30) -> None:
+def _wait_until(url: str, what: str, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     last = "no answer"
     while time.monotonic() < until:
         try:
-            answer = httpx.get(f"{url}/health/ready", trust_env=False, timeout=5)
+            answer = httpx.get(f"{url}/health/{what}", trust_env=False, timeout=5)
             if answer.status_code == 200:
                 return
             last = answer.text
         except httpx.HTTPError as error:
             last = repr(error)
         time.sleep(0.05)
-    raise AssertionError(f"the gateway at {url} is not ready: {last}")
+    raise AssertionError(f"the gateway at {url} is not {what}: {last}")
 
 
 @pytest.fixture(scope="session")
@@ -390,6 +395,12 @@ def set_regime(ledger: Ledger) -> None:
             "effective_through": "2030-12-31",
         },
     )
+
+
+@pytest.fixture(scope="module")
+def own_ledger(make_ledger: Callable[..., Ledger]) -> Ledger:
+    """A ledger for one module, with impatient gateways, none started."""
+    return make_ledger(extra="resend_seconds = 1.0\nreplace_seconds = 2.0")
 
 
 @pytest.fixture(scope="session")
