@@ -33,6 +33,7 @@ from gateway.launch.progress import shown
 from gateway.launch.status import NetworkStatus, network_status
 
 DEFAULT_NETWORK: Final = "devnet"
+_URLS: Final = ("node", "gateway")
 app = typer.Typer(help="A whole network on this machine.", no_args_is_help=True, add_completion=False)
 _out = Console(stderr=True, highlight=False)
 
@@ -105,7 +106,7 @@ def up(
     if as_json:
         print(json.dumps(_addresses(network)))
         return
-    table = Table("seat", "gateway", "node", box=None, pad_edge=False)
+    table = _table("seat", "gateway", "node")
     for seat, url in network.gateways.items():
         table.add_row(seat, url, network.nodes[seat])
     _out.print(table)
@@ -211,20 +212,27 @@ def _addresses(network: Network) -> dict[str, object]:
     }
 
 
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=True, min_width=len("http://127.0.0.1:65535") if column in _URLS else None)
+    return table
+
+
 def _print_status(found: NetworkStatus) -> None:
     _out.print(
         f"{found.network}: {found.engine}, chain {found.chain_id},",
         "[green]healthy[/]" if found.healthy else "[red]something is off[/]",
     )
-    table = Table("seat", "node", "block", "peers", "sealed", "gateway", "", box=None, pad_edge=False)
+    table = _table("seat", "block", "peers", "sealed", "node", "gateway", "")
     for seat, node in found.nodes.items():
         gateway = found.gateways.get(seat)
         table.add_row(
             seat,
-            node.rpc,
             "no answer" if node.height is None else f"{node.height}{'' if node.in_step else ' (out of step)'}",
             "-" if node.peers is None else str(node.peers),
             str(found.sealers.counts.get(seat, "-")) if found.sealers else "-",
+            node.rpc,
             gateway.url if gateway else "-",
             "" if gateway is None else "[green]ready[/]" if gateway.ready else "[red]not ready[/]",
         )

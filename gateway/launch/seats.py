@@ -1,4 +1,4 @@
-"""The keys of a network's seats at its start: made, or taken from a plain file, encrypted, and kept."""
+"""The keys of a network's seats at its start: made, or given, then encrypted and kept."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from eth_account.signers.local import LocalAccount
 
 from chain.engines.protocol import DEPLOYER, SEATS, SIGNING_SEATS, Accounts
 from chain.keys.keystore import KeystoreCost, address_of, ensure_key, keystore_file, load_key, store_key
-from chain.keys.plain import read_plain_keys
 from chain.keys.reader import ensure_reader_key
 from chain.runtime.state import StateFolder
 from gateway.launch.errors import NetworkDiffers
 
 
-def ensure_accounts(state: StateFolder, keys_file: Path | None, cost: KeystoreCost) -> Accounts:
-    """The signing accounts of deployer and seats; what is missing is made, or taken from `keys_file`.
+def ensure_accounts(state: StateFolder, given: Accounts, cost: KeystoreCost) -> Accounts:
+    """The signing accounts of deployer and seats; what is missing is taken from `given`, or made.
 
-    Raises NetworkDiffers if the folder holds other keys than the file, PlainKeysInvalid, and the errors of keystores.
+    Raises NetworkDiffers if the folder holds other keys than those given, and the errors of keystores.
     """
-    given = read_plain_keys(keys_file) if keys_file is not None else {}
     return {name: _account(state.seat(name), given.get(name), cost) for name in (DEPLOYER, *SIGNING_SEATS)}
 
 
