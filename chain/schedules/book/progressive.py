@@ -182,11 +182,13 @@ class ProgressiveLoan:
         """Money on a loan whose interest follows the balance: an instalment paid in advance owes interest up to the day
         of the payment only; what that leaves of the period's interest moves on to the next instalment."""
         self._charge_overdue(receipt.day)
-        left = receipt.amount
-        for timing, kinds in self.order.passes():
-            for index in self.order.turn(self.lines, timing, receipt.day):
-                if left:
-                    left -= self._pay_line(index, kinds, left, receipt.day, timing)
+        left, before = receipt.amount, 0
+        while left and left != before:  # a payment moves interest, so an earlier line may owe a little again
+            before = left
+            for timing, kinds in self.order.passes():
+                for index in self.order.turn(self.lines, timing, receipt.day):
+                    if left:
+                        left -= self._pay_line(index, kinds, left, receipt.day, timing)
         return left
 
     def _pay_line(self, index: int, kinds: tuple[Kind, ...], amount: int, day: date, timing: Timing) -> int:

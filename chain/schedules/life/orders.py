@@ -19,7 +19,8 @@ _P, _F, _I, _C = Kind.PENALTY, Kind.FEE, Kind.INTEREST, Kind.PRINCIPAL
 class SequentialOrder:
     """The order of kinds on an instalment that is due or overdue, and on one that is paid in advance.
 
-    overdue_first: kinds that are met on all overdue instalments before any other kind is (RBI); empty for none.
+    overdue_first: kinds that are met on all overdue instalments and the current one before any other kind is (RBI:
+    RBILoanRepaymentScheduleTransactionProcessor); empty for none.
     """
 
     name: str
@@ -31,7 +32,7 @@ class SequentialOrder:
         """The instalments after a payment, and what was left over (more than everything owed)."""
         lines, left = list(instalments), amount
         for index, line in enumerate(lines if self.overdue_first else ()):
-            if left and line.due < day:
+            if left and (line.due < day or line.start < day <= line.due):
                 lines[index], used = line.pay(self.overdue_first, left, day)
                 left -= used
         for index, line in enumerate(lines):
@@ -53,12 +54,11 @@ _DUE_THEN_PRINCIPAL = SequentialOrder(
     "DUE_PENALTY_FEE_INTEREST_PRINCIPAL_IN_ADVANCE_PRINCIPAL_PENALTY_FEE_INTEREST", (_P, _F, _I, _C), (_C, _P, _F, _I)
 )
 _DUE_FEES_LAST = _same("DUE_PENALTY_INTEREST_PRINCIPAL_FEE_IN_ADVANCE_PENALTY_INTEREST_PRINCIPAL_FEE", _P, _I, _C, _F)
-_RBI = SequentialOrder(
-    "OVERDUE_DUE_FEES_INTEREST_PRINCIPAL_ORDER", (_I, _C, _P, _F), (_I, _C, _P, _F), overdue_first=(_I, _C)
-)
+_RBI = SequentialOrder("OVERDUE_DUE_FEE_INT_PRINCIPAL", (_P, _F, _I, _C), (_P, _F, _I, _C), overdue_first=(_P, _F, _I))
 
 ORDERS: dict[str, SequentialOrder] = {
-    order.name: order for order in (_MIFOS, _INTEREST_FIRST, _PRINCIPAL_FIRST, _DUE_THEN_PRINCIPAL, _DUE_FEES_LAST)
+    order.name: order
+    for order in (_MIFOS, _INTEREST_FIRST, _PRINCIPAL_FIRST, _DUE_THEN_PRINCIPAL, _DUE_FEES_LAST, _RBI)
 }
 """The orders by the name of Fineract's feature files."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from chain.schedules.errors import TermInvalid
-from chain.schedules.ledger import Method, NegativeAmortisation, Period, Row, divide, periods
+from chain.schedules.ledger import Method, NegativeAmortisation, Period, Row, divide, periods, to_multiple
 from chain.schedules.plan.interest import interest_of, rate_on
 from chain.schedules.plan.terms import InterestGrace, PlanTerms, RateStep, Tranche
 
@@ -78,7 +78,7 @@ def _level(run: _Run) -> int:
         coming = sum(tranche.amount for tranche in run.tranches(run.ahead[0]))
         repaying = len(run.ahead) - max(0, terms.principal_grace - run.first + 1)
         share = divide(max(0, run.balance + coming - terms.balloon), max(1, repaying), terms.rounding)
-        return divide(share, terms.multiple, terms.rounding) * terms.multiple
+        return to_multiple(share, terms.multiple, terms.rounding)
     if terms.method is not Method.EQUAL_INSTALMENT:
         return 0
     low, high = 0, 1
