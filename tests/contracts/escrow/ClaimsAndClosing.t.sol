@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Terms} from "../../../contracts/agreements/Terms.sol";
-import {ILoanEscrow, State} from "../../../contracts/escrow/ILoanEscrow.sol";
+import {ILoanEscrow, Receipt, State} from "../../../contracts/escrow/ILoanEscrow.sol";
 import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
 import {LedgerTest} from "../support/LedgerTest.sol";
 import {vm} from "../support/Vm.sol";
@@ -59,6 +59,27 @@ contract ClaimsAndClosingTest is LedgerTest {
     }
 
     /// @notice The window starts on the business date that posted the last payment, not on its earlier value date.
+    function test_latePostingLeavesTheBankTheWholeReversalWindow() public {
+        (bytes32 loan,, Row[] memory rows) = activeLoan(1);
+        closeThrough(START + 9);
+        Receipt[] memory receipts = new Receipt[](1);
+        receipts[0] = receiptFor(loan, lengthOf(loan), totalOf(rows));
+        receipts[0].valueDate = START + 1;
+        vm.prank(bank);
+        escrow.collect(receipts);
+        closeThrough(START + 10 + REVERSAL_DAYS - 1);
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ILoanEscrow.ReversalWindowOpen.selector, START + 10 + REVERSAL_DAYS, START + 10 + REVERSAL_DAYS
+            )
+        );
+        escrow.close(loan, length);
+        closeThrough(START + 10 + REVERSAL_DAYS);
+        close(loan);
+    }
+
     function test_closesOnlyWhenTheReversalWindowHasPassed() public {
         (bytes32 loan,,) = repaidLoan(1);
         closeThrough(START + REVERSAL_DAYS - 1);
