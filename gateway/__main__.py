@@ -13,16 +13,23 @@ import uvicorn
 from chain.errors import LedgerError
 from gateway.app import configure_logging, create_app
 from gateway.auth.service import issue_token
-from gateway.settings import load_settings
+from gateway.settings import load_settings, wait_for_settings
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 State = Annotated[Path, typer.Option(help="The network's state folder.", envvar="LOAN_LEDGER_STATE")]
+SETTINGS_SECONDS = 180.0
 SeatName = Annotated[str, typer.Option(help="Which seat.")]
 
 
 @app.command()
-def serve(state: State, seat: SeatName) -> None:
+def serve(
+    state: State,
+    seat: SeatName,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for settings and consortium file to be written.")] = False,
+) -> None:
     """Serve one seat until SIGTERM or SIGINT."""
+    if wait:
+        wait_for_settings(state, seat, SETTINGS_SECONDS)
     settings = load_settings(state, seat)
     configure_logging(settings.log_level)
     application = create_app(state, settings)

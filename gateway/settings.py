@@ -6,6 +6,7 @@ them. Reads files only; checks nothing against a node.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -110,6 +111,19 @@ def load_settings(state: Path, seat: str) -> SeatSettings:
     except ValueError as broken:
         raise SettingsInvalid(seat=seat, path=str(path), reason=str(broken)) from None
     return settings.model_copy(update=_absolute(settings, folder))
+
+
+def wait_for_settings(state: Path, seat: str, seconds: float) -> None:
+    """Waits until the seat's settings and its consortium file are there; returns after `seconds` at the latest.
+
+    A gateway that is started together with its network loads meanwhile. What is still missing then is `load_settings`'
+    to report.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if (seat_folder(state, seat) / "settings.toml").is_file() and load_settings(state, seat).consortium.is_file():
+            return
+        time.sleep(0.05)
 
 
 def _absolute(settings: SeatSettings, folder: Path) -> dict[str, object]:

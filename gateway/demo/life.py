@@ -1,8 +1,8 @@
 """The book lived through: every application, subscription and account statement in the order of the business dates.
 
 Each loan is moved by what the ledger says of it, never by a script's memory: after each account statement the platform
-looks at its loans and does what is due. Transactions are waited for until mined; confirmation is waited for once per
-business date, before the day is closed.
+looks at its loans and does what is due, for all of them in the same blocks. Transactions are waited for until mined;
+confirmation is waited for before money leaves the bank and at the end, so once per business date at most.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from chain.bank.amounts import text_from_minor
 from gateway.demo.book.load import Book, BookLoan, BookStatement
-from gateway.demo.client import Json, minor
+from gateway.demo.client import GatewayClient, Json, minor
 from gateway.demo.errors import GatewayAnswered
 from gateway.demo.seats import Seats, Wallets
 
@@ -27,9 +26,13 @@ _ENDED = ("Closed", "Cancelled", "Expired")
 
 @dataclass
 class Course:
-    """What became of one application. `refusal`: the code with which it was refused."""
+    """What became of one application. `digest`: the id that its terms have; `id`: the same once the loan exists.
+
+    `refusal`: the contract's error with which it was refused.
+    """
 
     loan: BookLoan
+    digest: str | None = None
     id: str | None = None
     document: str | None = None
     refusal: str | None = None
@@ -62,6 +65,7 @@ class Life:
             self._reach(statement.day)
             self._take_applications(statement.day)
             self._post(statement)
+            self._service()
             self._instruct_payouts()
         self._close(self.book.statements[-1].day)
         self._service()
@@ -106,18 +110,29 @@ class Life:
             )
             for party in parties
         ]
-        for one in accepted:
-            self._settle(self.seats.bank, one)
+        self._settle(self.seats.bank, *accepted)
 
     # The platform's work.
 
     def _take_applications(self, today: date) -> None:
-        for course in self.courses:
-            application = course.loan.application
-            if course.id is None and course.refusal is None and application.application_date <= today:
-                self._propose(course)
+        new = [c for c in self.courses if c.digest is None and c.loan.application.application_date <= today]
+        proposed = [(course, self._propose(course)) for course in new]
+        platform = self.seats.platform
+        committing = []
+        for course, accepted in proposed:
+            try:
+                self._settle(platform, accepted)
+            except GatewayAnswered as refused:
+                course.refusal = refused.params["problem_code"].removeprefix("contract.")
+                self.tell(f"{course.ref}: refused, {course.refusal}")
+            else:
+                course.id = course.digest
+                text = {"expected_history_length": "1", "document_id": course.document}
+                committing.append(platform.change(f"/v1/loans/{course.id}/documents", data=text))
+        self._settle(platform, *committing)
 
-    def _propose(self, course: Course) -> None:
+    def _propose(self, course: Course) -> Json:
+        """Stores the contract text, has the borrower sign the terms, and proposes them."""
         application, platform = course.loan.application, self.seats.platform
         self.tell(f"{course.ref}: application over {text_from_minor(application.principal)} {application.currency}")
         text = self._store_text(course)
@@ -144,16 +159,9 @@ class Life:
             },
         }
         prepared = platform.ask("/v1/loans:prepare", {"terms": terms})
+        course.digest = prepared["loan_id"]
         signature = self.wallets.sign(application.borrower, prepared["typed_data"])
-        try:
-            self._settle(platform, platform.change("/v1/loans", {"terms": terms, "borrower_signature": signature}))
-        except GatewayAnswered as refused:
-            course.refusal = refused.params["problem_code"].removeprefix("contract.")
-            self.tell(f"{course.ref}: refused, {course.refusal}")
-            return
-        course.id = prepared["loan_id"]
-        committing = {"expected_history_length": "1", "document_id": course.document}
-        self._settle(platform, platform.change(f"/v1/loans/{course.id}/documents", data=committing))
+        return platform.change("/v1/loans", {"terms": terms, "borrower_signature": signature})
 
     def _store_text(self, course: Course) -> Json:
         """Stores the contract text encrypted, and hands the regulator's seat its grant."""
@@ -166,19 +174,22 @@ class Life:
         return stored
 
     def _service(self) -> None:
-        """Does for every loan what its state and the business date call for."""
+        """Does for every loan what its state and the business date call for, until nothing is due."""
         today = self._business_date()
-        for course in self.courses:
-            while course.id is not None and self._step(course, today):
-                pass
+        while steps := [step for course in self.courses if course.id and (step := self._step(course, today))]:
+            self._settle(self.seats.platform, *steps)
 
-    def _step(self, course: Course, today: date) -> bool:
-        """Does the one thing that is due for a loan; False if nothing is."""
+    def _step(self, course: Course, today: date) -> Json | None:
+        """Asks for the one thing that is due for a loan; None if nothing is."""
         loan = self._loan(course)
         due = self._due(course, loan, today)
+        if due is None:
+            return None
+        self.tell(f"{course.ref}: {due}")
+        request: Json = {"expected_history_length": loan["history"]["length"]}
         if due == "subscriptions":
-            return self._subscribe(course, loan)
-        return due is not None and self._do(course, due, loan)
+            request["subscriptions"] = self._signed_subscriptions(course)
+        return self.seats.platform.change(f"/v1/loans/{course.id}/{due}", request)
 
     def _due(self, course: Course, loan: Json, today: date) -> str | None:
         state, positions = loan["state"], self._positions(course)
@@ -198,7 +209,7 @@ class Life:
         course.swept = course.swept or due == "sweep-dust"
         return due
 
-    def _subscribe(self, course: Course, loan: Json) -> bool:
+    def _signed_subscriptions(self, course: Course) -> list[Json]:
         application = course.loan.application
         terms = [
             {
@@ -210,21 +221,14 @@ class Life:
             for one in course.loan.subscriptions
         ]
         prepared = self.seats.platform.ask(f"/v1/loans/{course.id}/subscriptions:prepare", {"subscriptions": terms})
-        signed = [
+        course.subscribed = True
+        return [
             term | {"signature": self.wallets.sign(self.wallets.alias_of[item["lender"]], item["typed_data"])}
             for term, item in zip(terms, prepared["items"], strict=True)
         ]
-        course.subscribed = True
-        return self._do(course, "subscriptions", loan, subscriptions=signed)
 
     def _window_passed(self, loan: Json, today: date) -> bool:
         return today > date.fromisoformat(loan["repaid_on"]) + timedelta(days=self.book.regime.reversal_days)
-
-    def _do(self, course: Course, step: str, loan: Json, **body: Any) -> bool:
-        self.tell(f"{course.ref}: {step}")
-        request = {"expected_history_length": loan["history"]["length"], **body}
-        self._settle(self.seats.platform, self.seats.platform.change(f"/v1/loans/{course.id}/{step}", request))
-        return True
 
     # The bank's days.
 
@@ -234,28 +238,18 @@ class Life:
         accepted = bank.change(
             "/v1/account-statements", content=statement.data, headers={"Content-Type": "application/xml"}
         )
-        self._follow_statement(accepted["resource"]["id"])
-        self._catch_up()
-        self._service()
-
-    def _follow_statement(self, number: str) -> None:
-        bank = self.seats.bank
-
-        def posted() -> Json | None:
-            found = bank.get(f"/v1/account-statements/{number}")
-            return found if found["status"] in ("posted", "failed") else None
-
-        found = bank.until(f"posting of account statement {number}", posted)
-        if found["status"] != "posted":
-            raise GatewayAnswered(
-                seat="bank", request=f"account statement {number}", problem=str(found), problem_code="statement.failed"
-            )
+        path = accepted["resource"]["href"]
+        posted = bank.until(f"posting of {path}", lambda: _in_status(bank.get(path), "posted"))
+        self._settle(bank, posted)
 
     def _instruct_payouts(self) -> None:
         reserved = [c for c in self.courses if c.id and self._loan(c)["payout"] == "Reserved"]
         if reserved:
+            self.seats.bank.confirmed(self.last_block)
             self.tell(f"payouts of {', '.join(c.ref for c in reserved)} instructed")
-            self._settle(self.seats.bank, self.seats.bank.change("/v1/payout-instructions", {}))
+            bank = self.seats.bank
+            path = bank.change("/v1/payout-instructions", {})["resource"]["href"]
+            bank.until(f"instruction of {path}", lambda: _in_status(bank.get(path), "instructed", "failed"))
 
     def _reach(self, day: date) -> None:
         """Closes all days before `day`, on the last account statement."""
@@ -265,7 +259,6 @@ class Life:
 
     def _close(self, through: date) -> None:
         bank = self.seats.bank
-        bank.confirmed(self.last_block)
         self._settle(bank, bank.change("/v1/day-ends", {"through": through.isoformat()}))
         self.tell(f"{through}: day closed")
 
@@ -280,16 +273,19 @@ class Life:
     def _positions(self, course: Course) -> list[Json]:
         return list(self.seats.platform.get(f"/v1/loans/{course.id}/positions")["items"])
 
-    def _settle(self, seat: Any, accepted: Json) -> None:
-        mined = seat.mined(accepted)
-        self.last_block = max([self.last_block, *(t["block"] for t in mined)])
+    def _settle(self, seat: GatewayClient, *accepted: Json) -> None:
+        """Waits until all these changes are in blocks, and seen by the platform and the bank."""
+        for one in accepted:
+            self.last_block = max([self.last_block, *(t["block"] for t in seat.mined(one))])
         self._catch_up()
 
     def _catch_up(self) -> None:
-        """Waits until the platform and the bank both see what was just done."""
-        self.last_block = max(self.last_block, self.seats.bank.get("/v1/network")["heights"]["indexed"])
         for seat in (self.seats.platform, self.seats.bank):
             seat.indexed(self.last_block)
+
+
+def _in_status(resource: Json, *statuses: str) -> Json | None:
+    return resource if resource["status"] in statuses else None
 
 
 def _money(minor: int, currency: str) -> Json:

@@ -132,7 +132,7 @@ def as_json(book: Book, engine: str, verdict: Verdict, wallets: Wallets) -> Json
 def _loan_json(loan: LoanVerdict, wallets: Wallets) -> Json:
     course, expected, figures = loan.course, loan.course.loan.expected, loan.figures
     shown: Json = {
-        "id": course.id,
+        "id": course.digest,
         "ref": course.ref,
         "status": "Refused" if figures is None else figures.state.name.capitalize(),
         "reconciled": not loan.off,

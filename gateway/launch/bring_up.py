@@ -79,7 +79,9 @@ def bring_up(
     date of a new ledger, the local date if None. owner: the process whose end stops the network; None keeps it running.
     Raises LedgerError; the network's services are left as they are then, so that their logs and state can be looked at.
     """
-    network = bring_up_chain(state_path, launch, keys_file=keys_file, start_day=start_day, owner=owner, report=report)
+    network = bring_up_chain(
+        state_path, launch, keys_file=keys_file, start_day=start_day, owner=owner, report=report, gateways=True
+    )
     with network.state.locked("up"):
         start_gateways(network, report)
     return network
@@ -93,8 +95,12 @@ def bring_up_chain(
     start_day: date | None = None,
     owner: Owner | None = None,
     report: Report = silent,
+    gateways: bool = False,
 ) -> Network:
-    """As `bring_up`, without starting gateways; their settings are written."""
+    """As `bring_up`, without waiting for gateways; their settings are written.
+
+    gateways: start them at once, so that they load while the chain comes up; they wait for settings and ledger.
+    """
     state = StateFolder(state_path).create()
     with state.locked("up"):
         given = _given_keys(state, launch, keys_file)
@@ -104,6 +110,8 @@ def bring_up_chain(
         report("keys", "the seats' keys are there")
         engine = engine_of(state, launch, accounts)
         _start_services(state, engine, owner)
+        if gateways:
+            add(state, [gateway_service(state, seat) for seat in SEATS])
         ipfs = start_ipfs(state)
         report("documents", f"{len(ipfs)} IPFS nodes are connected")
         engine.wait_ready(CHAIN_SECONDS, lambda event: report("nodes", event))
@@ -157,7 +165,7 @@ def gateway_service(state: StateFolder, seat: str) -> ServiceSpec:
     """A seat's gateway as a process. It sees its own seat's passphrase variable and no other's."""
     return ServiceSpec(
         name=gateway_name(seat),
-        argv=(sys.executable, "-m", "gateway", "serve", "--state", str(state.path), "--seat", seat),
+        argv=(sys.executable, "-m", "gateway", "serve", "--state", str(state.path), "--seat", seat, "--wait"),
         cwd=str(checkout()),
         # Empty: the environment keeps its bytecode, and a start takes half the time.
         env={**contained_environment(), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""},
