@@ -33,9 +33,9 @@ from gateway.launch.progress import shown
 from gateway.launch.status import NetworkStatus, network_status
 
 DEFAULT_NETWORK: Final = "devnet"
-_URLS: Final = ("node", "gateway")
 app = typer.Typer(help="A whole network on this machine.", no_args_is_help=True, add_completion=False)
-_out = Console(stderr=True, highlight=False)
+_out = Console(stderr=True, highlight=False, soft_wrap=True)
+_wide = Console(stderr=True, highlight=False, width=110)  # addresses are not cut in narrow windows
 
 
 class Hardfork(StrEnum):
@@ -109,7 +109,7 @@ def up(
     table = _table("seat", "gateway", "node")
     for seat, url in network.gateways.items():
         table.add_row(seat, url, network.nodes[seat])
-    _out.print(table)
+    _wide.print(table)
     _out.print(f"State: {path}\nLook: loan-ledger network status   Stop: loan-ledger network down")
 
 
@@ -213,10 +213,7 @@ def _addresses(network: Network) -> dict[str, object]:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, no_wrap=True, min_width=len("http://127.0.0.1:65535") if column in _URLS else None)
-    return table
+    return Table(*columns, box=None, pad_edge=False)
 
 
 def _print_status(found: NetworkStatus) -> None:
@@ -236,7 +233,7 @@ def _print_status(found: NetworkStatus) -> None:
             gateway.url if gateway else "-",
             "" if gateway is None else "[green]ready[/]" if gateway.ready else "[red]not ready[/]",
         )
-    _out.print(table)
+    _wide.print(table)
     if found.sealers is not None:
         order = " ".join(f"{block.sealer}{'' if block.in_turn else '(out of turn)'}" for block in found.sealers.recent)
         _out.print(f"Last sealers: {order}")
