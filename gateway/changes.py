@@ -44,6 +44,8 @@ class Followed:
 class Plan:
     """What a change does: `calls` to send (in a chain, if each needs the one before), and what to `record` with them.
 
+    behind_gas: send the chained calls right behind each other with this much gas, not waiting for the one before to be
+    mined; only for calls that the contract itself refuses if the one before fails.
     notify: called after the commit. followed: the resource sends its transactions itself, see `Followed`. body: the
     answer (201) of a change that sends nothing.
     """
@@ -51,6 +53,7 @@ class Plan:
     resource: ResourceLink
     calls: Sequence[Call] = ()
     chained: bool = False
+    behind_gas: int | None = None
     record: Callable[[Session, Sequence[OutboxTransaction]], None] | None = None
     notify: Callable[[], None] | None = None
     followed: bool = False
@@ -101,7 +104,7 @@ class Change:
             rows: list[OutboxTransaction] = []
             for call in plan.calls:
                 after = rows[-1] if plan.chained and rows else None
-                rows.append(seat.outbox.enqueue(session, call, self._principal, after))
+                rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas))
             if plan.record is not None:
                 plan.record(session, rows)
             body = plan.body or Accepted(resource=plan.resource, transactions=[show(row) for row in rows])

@@ -24,13 +24,14 @@ def insert(
     loan: bytes | None,
     after: int | None,
     principal: str,
+    behind_gas: int | None = None,
 ) -> OutboxTransaction:
     """A new queued transaction, with its `seq`."""
     moment = now()
     row = OutboxTransaction(
         id=uuid4().hex, status=Status.QUEUED, contract=contract, function=function, to=to, data="0x" + data.hex(),
-        loan=None if loan is None else "0x" + loan.hex(), after=after, principal=principal, created_at=moment,
-        updated_at=moment, reverted=False,
+        loan=None if loan is None else "0x" + loan.hex(), after=after, behind_gas=behind_gas,
+        principal=principal, created_at=moment, updated_at=moment, reverted=False,
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -46,9 +46,17 @@ class Outbox:
             raise SigningRefused(seat=self._policy.seat, reason="it has no key")
 
     def enqueue(
-        self, session: Session, call: Call, principal: str, after: OutboxTransaction | None = None
+        self,
+        session: Session,
+        call: Call,
+        principal: str,
+        after: OutboxTransaction | None = None,
+        behind_gas: int | None = None,
     ) -> OutboxTransaction:
-        """Stores `call` as the next transaction, after `after` if given. Raises SeatNotAllowed or SigningRefused."""
+        """Stores `call` as the next transaction, after `after` if given. Raises SeatNotAllowed or SigningRefused.
+
+        behind_gas: see `OutboxTransaction`.
+        """
         self._policy.check_call(call)
         self.allow()
         return repository.insert(
@@ -59,6 +67,7 @@ class Outbox:
             data=self._contracts.encode(call),
             loan=call.loan,
             after=None if after is None else after.seq,
+            behind_gas=None if after is None else behind_gas,
             principal=principal,
         )
 

@@ -29,7 +29,8 @@ ENDS = (Status.FINAL, Status.FAILED)
 class OutboxTransaction(Table):
     """One call to send exactly once. `seq` orders them; `id` is what the API shows; `loan` is the lane.
 
-    `after`: seq of the transaction that must have succeeded first. `hash` and `nonce` are those of the newest attempt.
+    `after`: seq of the transaction that must have succeeded first. `behind_gas`: gas to allow when it is sent right behind
+    `after`, unmined and so unsimulated; only for calls that the contract itself refuses if `after` fails. `hash` and `nonce` are those of the newest attempt.
     `reverted`: mined with status 0; the decoded reason is in `error`.
     """
 
@@ -45,6 +46,7 @@ class OutboxTransaction(Table):
     data: Mapped[str] = mapped_column(Text)
     loan: Mapped[str | None] = mapped_column(String(66))
     after: Mapped[int | None] = mapped_column(Integer)
+    behind_gas: Mapped[int | None] = mapped_column(Integer)
     principal: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[str] = mapped_column(String(32))
     updated_at: Mapped[str] = mapped_column(String(32))

@@ -159,6 +159,8 @@ class OutboxWorker:
             if before.status == Status.FAILED:
                 self._fail(row, PredecessorFailed(transaction=before.id))
                 return None
+            if row.behind_gas is not None and before.status in (Status.SIGNED, Status.SENT):
+                return row.behind_gas
             if before.status not in (Status.MINED, Status.FINAL) or before.reverted:
                 return None
         if self._refused_at.get(row.seq) == self._height:
