@@ -211,3 +211,19 @@ def test_the_same_chain_of_others_is_used_twice_in_a_row(
     files = [p for p in first.state.path.rglob("*") if p.is_file()]
     assert not any(plain.encode() in p.read_bytes() for p in files)
     assert bring_up_chain(first.state.path, launch) == first  # the keys are needed at the first start only
+
+
+def test_a_clique_network_is_healthy_before_and_after_a_node_is_killed(
+    new_state: NewState, need: Callable[..., None]
+) -> None:
+    need("geth")
+    network = bring_up_chain(new_state(), Launch(engine="clique", simulated=True))
+    wait_healthy(network)
+    found = network_status(network.state)
+    assert found.sealers is not None
+    assert set(found.sealers.counts) == {"platform", "bank", "regulator"}
+    assert (found.seal_rule, found.observer_in_step, found.ipfs_connected) == ("clique", True, 2)
+    kill(network, "node-observer")
+    kill(network, "node-bank")
+    wait_healthy(network)
+    assert network_status(network.state).nodes["bank"].rpc == network.nodes["bank"]
