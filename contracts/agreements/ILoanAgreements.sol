@@ -12,6 +12,8 @@ interface ILoanAgreements {
     error TermsPrincipal(uint128 given);
     error TermsDayCount(uint8 given);
     error TermsMethod(uint8 given);
+    /// @dev Not 1 to 360; or, for equal instalments, so many that interest over the whole life exceeds three times the principal
+    /// and an instalment might not cover a long month's interest.
     error TermsInstalments(uint16 given);
     error TermsPeriod(uint16 given);
     error TermsDeadline(uint32 given, uint32 businessDate);

@@ -21,6 +21,8 @@ contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
     uint128 public constant MAX_PRINCIPAL = type(uint96).max;
     uint16 public constant MAX_INSTALMENTS = 360;
     uint16 public constant MAX_PERIOD_MONTHS = 12;
+    /// @notice Nominal rate times years of a loan in equal instalments, 1e-9.
+    uint256 public constant MAX_LIFE_INTEREST_NANO = 3e9;
 
     IParties public immutable parties;
     ICustodyToken public immutable token;
@@ -83,20 +85,15 @@ contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
         require(count != 0 && count <= MAX_INSTALMENTS, TermsInstalments(terms.schedule.instalments));
         uint256 months = terms.schedule.periodMonths;
         require(months != 0 && months <= MAX_PERIOD_MONTHS, TermsPeriod(terms.schedule.periodMonths));
-        if (Method(terms.schedule.method) == Method.EqualInstalment) _checkEqualInstalment(terms, count, months);
-        _checkText(terms.text);
-    }
-
-    /// @dev Equal instalments need a schedule that exists whatever the day of the payout, or the booked payout could not be
-    /// settled. Interest over the whole life, rate * years, up to 3 keeps the instalment above the interest of the longest
-    /// period (31 days against 30.4 on average). A principal of at least 4 n^2 minor units keeps the last instalment from
-    /// falling below zero when the others are rounded up: raising n instalments by a minor unit lowers the last by less than
-    /// 2 n sinh(1.5) / 1.5, rounding of interest included.
-    function _checkEqualInstalment(Terms calldata terms, uint256 count, uint256 months) private pure {
-        require(terms.principal >= 4 * count * count, TermsPrincipal(terms.principal));
+        // Equal instalments need a schedule that exists whatever the day of the payout, or a booked payout could not be settled.
+        // Interest over the whole life, rate * years, up to 3 keeps the instalment above the interest of the longest period: 31
+        // days against 30.4 on average.
         require(
-            uint256(terms.pricing.rateNano) * count * months <= 3e9 * 12, TermsInstalments(terms.schedule.instalments)
+            Method(terms.schedule.method) != Method.EqualInstalment
+                || uint256(terms.pricing.rateNano) * count * months <= MAX_LIFE_INTEREST_NANO * 12,
+            TermsInstalments(terms.schedule.instalments)
         );
+        _checkText(terms.text);
     }
 
     function _checkText(ContractText calldata text) private pure {

@@ -25,7 +25,7 @@ interface IRepaymentSchedules {
     /// @notice Reverts unless `rows` are the only right rows for (terms, start).
     /// Due day i = start + i * periodMonths, day of month kept, clipped to the month's end. Interest i =
     /// half-even(balance * rateNano * n / (1e9 * d)), n/d the period's day-count fraction. Equal instalment: the smallest
-    /// amount that leaves a last instalment not above it.
+    /// amount that leaves a last instalment not above it; a row never repays more than the balance.
     /// @param start value date of the payout, days since 1970-01-01
     function verify(Terms calldata terms, uint32 start, Row[] calldata rows) external pure;
 

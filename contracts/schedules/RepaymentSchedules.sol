@@ -50,43 +50,40 @@ contract RepaymentSchedules is IRepaymentSchedules {
         else _verifyInterestOnly(rule, given);
     }
 
-    /// @dev Rows are right if each follows from the one before with instalment E, and E is the smallest that works. The last
-    /// instalment falls as E rises (each rounding is monotone), so it is enough that E works and E - 1 does not.
+    /// @dev Rows are right if each follows from the one before with instalment E, and E is the smallest that works. What is left
+    /// for the last instalment falls as E rises (each rounding is monotone), so it is enough that E works and E - 1 does not.
+    /// The first row always shows E whole: principal and first interest together are an instalment that works.
     function _verifyEqualInstalment(Rule memory rule, Row[] calldata given) private pure {
         uint256 last = rule.count - 1;
         uint256 instalment = uint256(given[0].principal) + given[0].interest;
         require(instalment != 0, ScheduleInstalmentNotSmallest(0));
         uint256 balance = rule.principal;
-        // The balance as it would run with the next smaller instalment; never below `balance`, so it can't go below zero.
-        uint256 smaller = rule.principal;
+        uint256 smaller = rule.principal; // the balance as it would run with E - 1
         uint256 from = rule.start;
 
-        for (uint256 i = 0; i < rule.count; ++i) {
+        for (uint256 i = 0; i < last; ++i) {
             uint256 due = ScheduleMath.dueDay(rule.start, (i + 1) * rule.months);
             uint256 interest = _checkDayAndInterest(rule, given[i], i, from, due, balance);
-            uint256 principal = given[i].principal;
-
-            if (i < last) {
-                require(instalment >= interest, ScheduleNegativeAmortisation(i, instalment, interest));
-                require(
-                    principal == instalment - interest && principal <= balance,
-                    SchedulePrincipal(i, given[i].principal, instalment - interest)
-                );
-            } else {
-                // Also the principal sum: what is left must be repaid here.
-                require(
-                    principal == balance, SchedulePrincipalSum(rule.principal - balance + principal, rule.principal)
-                );
-                require(principal + interest <= instalment, ScheduleInstalmentNotSmallest(instalment));
-            }
+            require(instalment >= interest, ScheduleNegativeAmortisation(i, instalment, interest));
+            // Small amounts may be repaid before the last row; then nothing is left for it.
+            uint256 principal = _min(instalment - interest, balance);
+            require(given[i].principal == principal, SchedulePrincipal(i, given[i].principal, principal));
 
             smaller += _interest(rule, smaller, from, due);
-            if (i < last) smaller -= instalment - 1;
+            smaller -= _min(instalment - 1, smaller);
             balance -= principal;
             from = due;
         }
-        // Here `smaller` is the last instalment that E - 1 would leave.
-        require(smaller > instalment - 1, ScheduleInstalmentNotSmallest(instalment));
+        uint256 lastDue = ScheduleMath.dueDay(rule.start, rule.count * rule.months);
+        uint256 lastInterest = _checkDayAndInterest(rule, given[last], last, from, lastDue, balance);
+        require(
+            given[last].principal == balance,
+            SchedulePrincipalSum(rule.principal - balance + given[last].principal, rule.principal)
+        );
+        smaller += _interest(rule, smaller, from, lastDue);
+        require(
+            balance + lastInterest <= instalment && smaller > instalment - 1, ScheduleInstalmentNotSmallest(instalment)
+        );
     }
 
     function _verifyInterestOnly(Rule memory rule, Row[] calldata given) private pure {
@@ -120,5 +117,9 @@ contract RepaymentSchedules is IRepaymentSchedules {
     function _interest(Rule memory rule, uint256 balance, uint256 from, uint256 due) private pure returns (uint256) {
         (uint256 numerator, uint256 denominator) = ScheduleMath.yearFraction(rule.dayCount, rule.months, due - from);
         return ScheduleMath.interest(balance, rule.rateNano, numerator, denominator);
+    }
+
+    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
     }
 }

@@ -86,8 +86,9 @@ contract ScheduleFuzzTest is LedgerTest {
         vm.assume(terms.schedule.instalments > 1);
         Row[] memory rows = ScheduleModel.rows(terms, start);
         uint256 instalment = uint256(rows[0].principal) + rows[0].interest + 1 + extra % 3;
-        (bool exists, Row[] memory larger) = tableWith(terms, start, instalment);
-        vm.assume(exists);
+        Row[] memory larger = tableWith(terms, start, instalment);
+        // A first row that repays all can't grow further.
+        vm.assume(keccak256(abi.encode(larger)) != keccak256(abi.encode(rows)));
 
         vm.expectRevert();
         schedules.verify(terms, start, larger);
@@ -126,29 +127,22 @@ contract ScheduleFuzzTest is LedgerTest {
         terms.pricing.rateNano = c.rateNano % 1e9;
         uint256 months = uint256(terms.schedule.instalments) * terms.schedule.periodMonths;
         if (terms.pricing.rateNano * months > 36e9) terms.pricing.rateNano = uint64(36e9 / months);
-        uint128 least = 4 * uint128(terms.schedule.instalments) * terms.schedule.instalments;
         // Small amounts are where rounding is hardest.
-        terms.principal = least + (c.principal % 3 == 0 ? c.principal % 1000 : c.principal);
+        terms.principal = 1 + (c.principal % 3 == 0 ? c.principal % 1000 : uint128(c.principal));
         if (terms.principal > type(uint96).max) terms.principal = type(uint96).max;
         start = 10_000 + c.start % 40_000;
     }
 
-    function tableWith(Terms memory terms, uint32 start, uint256 instalment)
-        private
-        pure
-        returns (bool exists, Row[] memory rows)
-    {
+    function tableWith(Terms memory terms, uint32 start, uint256 instalment) private pure returns (Row[] memory rows) {
         uint256 count = terms.schedule.instalments;
         uint256[] memory due = ScheduleModel.dueDays(start, count, terms.schedule.periodMonths);
         rows = new Row[](count);
         uint256 balance = terms.principal;
         for (uint256 i = 0; i < count; ++i) {
             uint256 interest = ScheduleModel.interestOf(terms, balance, i == 0 ? start : due[i - 1], due[i]);
-            uint256 principal = i == count - 1 ? balance : instalment - interest;
-            if (principal > balance) return (false, rows);
+            uint256 principal = i == count - 1 || instalment - interest > balance ? balance : instalment - interest;
             rows[i] = Row(uint32(due[i]), uint112(principal), uint112(interest));
             balance -= principal;
         }
-        return (true, rows);
     }
 }

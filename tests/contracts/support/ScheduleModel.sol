@@ -38,8 +38,7 @@ library ScheduleModel {
         for (uint256 i = 0; i < count; ++i) {
             uint256 interest = interestOf(terms, balance, i == 0 ? start : due[i - 1], due[i]);
             require(i == count - 1 || high >= interest, "negative amortisation");
-            uint256 principal = i == count - 1 ? balance : high - interest;
-            require(principal <= balance, "repaid too early");
+            uint256 principal = i == count - 1 || high - interest > balance ? balance : high - interest;
             table[i] = Row(uint32(due[i]), uint112(principal), uint112(interest));
             balance -= principal;
         }
