@@ -17,7 +17,6 @@ from gateway.indexer.tables import IndexedEvent
 from gateway.pages import Page, page, text_cursor
 from gateway.seat import Seat
 
-
 _CLOSE_GAS = 200_000  # closeDay needs about a third; it is refused on chain if the attestation before it failed
 
 

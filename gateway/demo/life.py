@@ -21,7 +21,7 @@ from gateway.demo.seats import Seats, Wallets
 Tell = Callable[[str], None]
 _METHODS = {"equal-instalment": "EQUAL_INSTALMENT", "interest-only-bullet": "INTEREST_ONLY_BULLET"}
 _DAY_COUNTS = {"1/12": "MONTHLY_12", "A/365": "ACT_365", "A/360": "ACT_360"}
-_ENDED = ("Closed", "Cancelled", "Expired")
+_TOWARDS_PAYOUT = frozenset({"subscriptions", "disburse"})
 
 
 @dataclass
@@ -55,6 +55,7 @@ class Life:
     tell: Tell
     courses: list[Course] = field(default_factory=list)
     last_block: int = 0
+    pending: list[Json] = field(default_factory=list)
 
     def run(self) -> list[Course]:
         """Lives through the whole book and says what became of each application."""
@@ -69,6 +70,8 @@ class Life:
             self._instruct_payouts()
         self._close(self.book.statements[-1].day)
         self._service()
+        while self.pending:
+            self._service()
         return self.courses
 
     # The regulator and the bank prepare.
@@ -174,17 +177,20 @@ class Life:
         return stored
 
     def _service(self) -> None:
-        """Does for every loan what its state and the business date call for, until nothing is due."""
-        today = self._business_date()
-        while steps := [step for course in self.courses if course.id and (step := self._step(course, today))]:
-            self._settle(self.seats.platform, *steps)
+        """Does for every loan what its state and the business date call for, until nothing is due.
 
-    def _step(self, course: Course, today: date) -> Json | None:
-        """Asks for the one thing that is due for a loan; None if nothing is."""
+        Only what leads to a payout is waited for here; the rest is in a block by the next time.
+        """
+        today = self._business_date()
+        while True:
+            self._settle(self.seats.platform, *self.pending)
+            steps = [(c, due) for c in self.courses if c.id and (due := self._due(c, self._loan(c), today))]
+            self.pending = [self._ask_for(course, step) for course, step in steps]
+            if not any(step in _TOWARDS_PAYOUT for _, step in steps):
+                return
+
+    def _ask_for(self, course: Course, due: str) -> Json:
         loan = self._loan(course)
-        due = self._due(course, loan, today)
-        if due is None:
-            return None
         self.tell(f"{course.ref}: {due}")
         request: Json = {"expected_history_length": loan["history"]["length"]}
         if due == "subscriptions":

@@ -29,9 +29,9 @@ ENDS = (Status.FINAL, Status.FAILED)
 class OutboxTransaction(Table):
     """One call to send exactly once. `seq` orders them; `id` is what the API shows; `loan` is the lane.
 
-    `after`: seq of the transaction that must have succeeded first. `behind_gas`: gas to allow when it is sent right behind
-    `after`, unmined and so unsimulated; only for calls that the contract itself refuses if `after` fails. `hash` and `nonce` are those of the newest attempt.
-    `reverted`: mined with status 0; the decoded reason is in `error`.
+    `after`: seq of the transaction that must have succeeded first. `behind_gas`: gas to allow when it is sent right
+    behind `after`, unmined and so unsimulated; only for calls that the contract itself refuses if `after` fails.
+    `hash` and `nonce` are those of the newest attempt. `reverted`: mined with status 0; the reason is in `error`.
     """
 
     __tablename__ = "outbox_transactions"
