@@ -51,15 +51,17 @@ def connect(url: str, timeout: float = 10) -> Web3:
 def fees(w3: Web3, floor: int = MINIMUM_GAS_PRICE, raise_by_percent: int = 0) -> dict[str, int]:
     """Transaction fee fields, wei per gas: EIP-1559 where the chain has a base fee, else a legacy gas price.
 
-    `floor`: lowest price or tip, where the chain charges at all. `raise_by_percent`: above the usual, for replacements.
+    `floor`: lowest price or tip, where the chain charges at all: a chain whose own suggestion is zero is free.
+    `raise_by_percent`: above the usual, for replacements.
     """
     block = w3.eth.get_block("latest")
     base = block.get("baseFeePerGas")
+    suggested = int(w3.eth.gas_price)
+    least = floor if suggested > 0 else 0
     factor = 100 + raise_by_percent
     if base is None:
-        price = max(int(w3.eth.gas_price), floor)
-        return {"gasPrice": price * factor // 100}
-    tip = max(floor, 1) * factor // 100
+        return {"gasPrice": max(suggested, least) * factor // 100}
+    tip = least * factor // 100
     return {"maxFeePerGas": 2 * int(base) * factor // 100 + tip, "maxPriorityFeePerGas": tip}
 
 
