@@ -15,7 +15,6 @@ import typer
 from chain.errors import ExitCode, LedgerError
 from chain.schedules.book.cases import failed, schedule_book
 from chain.schedules.book.json_terms import Terms
-from chain.schedules.errors import ScheduleError
 from chain.schedules.plan.offer_terms import parse_offer
 from chain.schedules.plan.offers import Offer, compute_offer
 from gateway.cli.book_files import read_book
@@ -24,7 +23,7 @@ from gateway.cli.schedule_output import as_csv, as_json, print_offer
 
 
 class OfferInvalid(LedgerError):
-    """The file of an offer can't be read, or its terms can't be computed."""
+    """The file of an offer can't be read."""
 
     code: ClassVar[str] = "schedule.offer_invalid"
     status: ClassVar[int] = 422
@@ -82,7 +81,7 @@ def run_book(cases: Path, out: Path) -> ExitCode:
 
 
 def offer_of(path: Path) -> Offer:
-    """The offer in a file, computed. Raises OfferInvalid with the term that is wrong."""
+    """The offer in a file, computed. Raises OfferInvalid, or a ScheduleError that names the term that is wrong."""
     try:
         terms = json.loads(path.read_text(encoding="utf-8-sig"))
         if not isinstance(terms, dict):
@@ -90,8 +89,6 @@ def offer_of(path: Path) -> Offer:
         return _computed(terms)
     except (OSError, ValueError) as error:
         raise OfferInvalid(path=path, reason=error) from None
-    except ScheduleError as error:
-        raise OfferInvalid(path=path, reason=error.message("en")) from error
 
 
 def _computed(terms: Terms) -> Offer:

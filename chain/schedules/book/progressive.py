@@ -25,13 +25,13 @@ from chain.schedules.life import Allocation, Charge, Instalment, Kind, Parts, Ti
 @dataclass(slots=True)
 class ProgressiveLoan:
     """A loan in life. entries: what the table shows. credit: money beyond everything owed. used_credit: how much of it
-    the last disbursement took. overdue_until: the day up to which overdue principal already bears interest."""
+    each disbursement took. overdue_until: the day up to which overdue principal already bears interest."""
 
     terms: BookTerms
     order: Allocation
     entries: list[Entry] = field(default_factory=list)
     credit: int = 0
-    used_credit: int = 0
+    used_credit: list[tuple[Tranche, int]] = field(default_factory=list)
     model: InstalmentModel | None = None
     overdue_until: date | None = None
 
@@ -77,10 +77,11 @@ class ProgressiveLoan:
             self._follow_model()
         else:
             self._spread_principal(tranche.amount - down, tranche.day)
-        self.used_credit = min(self.credit, tranche.amount)
-        if self.used_credit:
-            self.credit -= self.used_credit
-            self.receive(Receipt(tranche.day, self.used_credit))
+        used = min(self.credit, tranche.amount)
+        self.used_credit.append((tranche, used))
+        if used:
+            self.credit -= used
+            self.receive(Receipt(tranche.day, used))
 
     def receive(self, receipt: Receipt) -> None:
         """Meet the instalments with money of a day; what nobody takes becomes credit."""

@@ -10,9 +10,9 @@ Source of the rules: Apache Fineract, AbstractCumulativeLoanScheduleGenerator wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from chain.schedules.book.cumulative import Draft, by_day, declining_interest, down_payment, grouped, periods_left
 from chain.schedules.book.dates import due as due_date
@@ -74,7 +74,7 @@ def recalculated_plan(
             walk.lines += tuple(_down_payments(terms, group))
         _line(walk, order, number, start, due, today, next((line for line in kept if line.due == due), None))
         last = due
-    _after_maturity(walk, last, today)
+    _after_maturity(walk, order, last, today)
     return tuple(draft.entries)
 
 
@@ -93,7 +93,7 @@ def _line(
     """Plan one line: money of the days before its due date first, then the line, then money of the due date."""
     draft = walk.draft
     early = 0
-    for receipt in _take(walk, lambda day: day < due):
+    for receipt in _take(walk, due - timedelta(days=1)):
         left = min(_receive(walk, order, receipt), draft.outstanding - early)
         early += left
         if left:
@@ -136,7 +136,7 @@ def _receive(walk: _Walk, order: SequentialOrder, receipt: Receipt) -> int:
 def _due_day(walk: _Walk, order: SequentialOrder, number: int, due: date, principal: int) -> int:
     """Money that comes on the due date itself: what the line does not need raises its principal."""
     draft = walk.draft
-    for receipt in _take(walk, lambda day: day <= due):
+    for receipt in _take(walk, due):
         left = min(_receive(walk, order, receipt), draft.outstanding - principal)
         if left <= 0:
             continue
@@ -162,9 +162,10 @@ def _apply_strategy(walk: _Walk, number: int, repaid: int) -> None:
         walk.draft.level = walk.draft.rates.instalment(left, periods_left(walk.draft.terms, number + 1))
 
 
-def _take(walk: _Walk, wanted: Callable[[date], bool]) -> list[Receipt]:
-    taken = [receipt for receipt in walk.pending if wanted(receipt.day)]
-    walk.pending = [receipt for receipt in walk.pending if not wanted(receipt.day)]
+def _take(walk: _Walk, until: date) -> list[Receipt]:
+    """The receipts not yet met that count up to and on `until`."""
+    taken = [receipt for receipt in walk.pending if receipt.day <= until]
+    walk.pending = [receipt for receipt in walk.pending if receipt.day > until]
     return taken
 
 
@@ -200,16 +201,18 @@ def _overdue(walk: _Walk, day: date) -> int:
     )
 
 
-def _after_maturity(walk: _Walk, last: date, today: date) -> None:
+def _after_maturity(walk: _Walk, order: SequentialOrder, last: date, today: date) -> None:
     """Interest-only lines for a loan that is overdue beyond its last due date, up to `today`. Source:
     addInterestOnlyRepaymentScheduleForCurrentDate."""
     if walk.draft.outstanding:
         return
-    number = len(spans(walk.draft.terms, walk.start))
-    start = last
-    while start < today and _overdue(walk, today):
+    terms, start = walk.draft.terms, last
+    number = next(count for count in range(terms.count + 1) if due_date(terms, walk.start, count) == last)
+    while start < today and _overdue(walk, start + timedelta(days=1)):
         number += 1
-        end = min(due_date(walk.draft.terms, walk.start, number), today)
+        end = min(due_date(terms, walk.start, number), today)
+        for receipt in _take(walk, end):
+            _receive(walk, order, receipt)
         interest = declining_interest(walk.draft.rates, start, end, _balances(walk, start, end, today))
         if interest:
             walk.draft.entries.append(Line(start, end, 0, interest, extra=True))

@@ -77,7 +77,7 @@ class BookLoan:
         self.movements.append(tranche)
         if self.terms.down_payment_auto and down:
             if isinstance(self.order, Allocation):
-                credit = self._progressive().used_credit
+                credit = next(used for met, used in self._progressive().used_credit if met is tranche)
             if down > credit:
                 self.movements.append(Receipt(tranche.day, down - credit))
         self._replan(None)

@@ -16,6 +16,7 @@ import typer
 from typer.testing import CliRunner
 
 from chain.errors import LedgerError
+from chain.schedules.errors import ScheduleError
 from gateway.cli.replay import replay
 from gateway.cli.schedule import schedule
 
@@ -40,7 +41,7 @@ def run(tmp_path, monkeypatch):
 
     def call(line: str):
         result = CliRunner().invoke(app, shlex.split(line))
-        if isinstance(result.exception, LedgerError):
+        if isinstance(result.exception, (LedgerError, ScheduleError)):
             raise result.exception
         return result
 
@@ -129,7 +130,7 @@ def test_plot_draws_png_and_svg(run):
 )
 def test_an_offer_that_cannot_be_computed_names_the_term(run, change, named):
     write("offer.json", OFFER | change)
-    with pytest.raises(LedgerError, match=named):
+    with pytest.raises(ScheduleError, match=named):
         run("schedule offer.json")
 
 

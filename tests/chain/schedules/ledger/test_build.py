@@ -8,13 +8,14 @@ from itertools import pairwise
 
 import numpy_financial
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, reject
 from hypothesis import strategies as st
 
 from chain.schedules.ledger import (
     DayCountRule,
     InstalmentsMissing,
     Method,
+    NegativeAmortisation,
     Rounding,
     Row,
     RowsInvalid,
@@ -42,10 +43,23 @@ terms = st.tuples(
 )
 
 
+def built(loan: tuple) -> tuple[Row, ...]:
+    """The rows; a loan whose longest month costs more interest than its instalment is not among the examples."""
+    try:
+        return build(*loan)
+    except NegativeAmortisation:
+        reject()
+
+
+def test_an_instalment_that_does_not_cover_a_long_month_is_refused_and_not_hidden():
+    with pytest.raises(NegativeAmortisation):
+        build(10**8, 240_000_000, Method.EQUAL_INSTALMENT, DayCountRule.ACTUAL_365, 360, 1, date(2026, 1, 1))
+
+
 @given(terms)
 def test_rows_repay_the_principal_exactly_on_rising_dates_without_negative_amounts(loan):
     principal, _, method, _, count, months, start = loan
-    rows = build(*loan)
+    rows = built(loan)
     assert sum(row.principal for row in rows) == principal
     assert len(rows) == (1 if method is Method.SINGLE_PAYMENT else count)
     days = [start, *(row.due for row in rows)]
@@ -60,7 +74,7 @@ def test_interest_of_every_row_is_the_half_even_rounding_of_the_exact_ratio(loan
     principal, rate, method, rule, count, months, start = loan
     assume(method is not Method.SINGLE_PAYMENT)
     balance = principal
-    for row, period in zip(build(*loan), periods(start, count, months, rule), strict=True):
+    for row, period in zip(built(loan), periods(start, count, months, rule), strict=True):
         exact = Fraction(balance * rate * period.numerator, 10**9 * period.denominator)
         assert row.interest == round(exact)  # Python rounds halves to even
         balance -= row.principal
@@ -70,7 +84,7 @@ def test_interest_of_every_row_is_the_half_even_rounding_of_the_exact_ratio(loan
 def test_equal_instalment_is_the_smallest_that_leaves_a_last_one_not_above_it(principal, rate, rule, count, start):
     plan = periods(start, count, 1, rule)
     level = level_instalment(principal, [rate] * count, plan, Rounding.HALF_EVEN)
-    rows = build(principal, rate, Method.EQUAL_INSTALMENT, rule, count, 1, start)
+    rows = built((principal, rate, Method.EQUAL_INSTALMENT, rule, count, 1, start))
     assert rows[-1].amount <= level
     assert all(row.amount <= level for row in rows)
     if level:
