@@ -82,9 +82,9 @@ class Node:
         return int(self._ask(lambda: self.w3.eth.get_transaction_count(to_checksum_address(address), block)))  # type: ignore[arg-type]
 
     def estimate(self, sender: str, to: str, data: bytes) -> int:
-        """Gas that the call would use now. Raises the contract's error, decoded, if it would be refused."""
+        """Gas that the call would use on the latest block. Raises the contract's error, decoded, if it is refused."""
         call: Any = {"from": to_checksum_address(sender), "to": to_checksum_address(to), "data": HexBytes(data)}
-        return int(self._ask(lambda: self.w3.eth.estimate_gas(call)))
+        return int(self._ask(lambda: self.w3.eth.estimate_gas(call, "latest")))
 
     def call(self, sender: str, to: str, data: bytes, block: int) -> bytes:
         """Runs the call on the state after `block`. Raises the contract's error, decoded, if it is refused."""

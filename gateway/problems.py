@@ -115,13 +115,12 @@ def responses(*errors: type[LedgerError]) -> dict[int | str, dict[str, Any]]:
     always: tuple[type[LedgerError], ...] = (TokenMissing, RequestInvalid)
     for error in (*always, *errors):
         by_status.setdefault(error.status, []).append(error)
-    return {
-        status: {
-            "description": ", ".join(dict.fromkeys(kind.code for kind in kinds)),
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    named: dict[int | str, dict[str, Any]] = {
+        status: {"description": ", ".join(dict.fromkeys(kind.code for kind in kinds)), "content": content}
         for status, kinds in by_status.items()
     }
+    return named | {"default": {"description": "Any other refusal, with its code.", "content": content}}
 
 
 def _ledger_error(request: Request, error: Exception) -> JSONResponse:

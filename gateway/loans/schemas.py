@@ -160,11 +160,25 @@ class StepRequest(_Strict):
 class CancelRequest(StepRequest):
     """Why a loan is cancelled; only the reason's hash goes on the ledger."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=examples({"expected_history_length": 3, "reason": "the borrower withdrew"}),
+    )
+
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class LendersRequest(StepRequest):
     """For whom; all who have something to get if left out."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=examples(
+            {"expected_history_length": 9}, {"expected_history_length": 9, "lenders": ["0x" + "11" * 20]}
+        ),
+    )
 
     lenders: Annotated[list[Address], Field(min_length=1, max_length=200)] | None = None
 

@@ -57,6 +57,13 @@ def _key(name: str) -> str:
     return "0x" + bytes(connect("http://127.0.0.1:1").keccak(text=f"gateway test {name}")).hex()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that needs a chain belongs to the tests of the network."""
+    for item in items:
+        if {"start_anvil", "ipfs_pair"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.network)
+
+
 @dataclass
 class Client:
     """One seat over HTTP."""
@@ -82,8 +89,10 @@ class Client:
         if wait:
             headers["Prefer"] = f"wait={wait:g}"
         headers |= more.pop("headers", {})
-        return self.http.post(path, json=body, headers=headers, **more) if body is not None else self.http.post(
-            path, headers=headers, **more
+        return (
+            self.http.post(path, json=body, headers=headers, **more)
+            if body is not None
+            else self.http.post(path, headers=headers, **more)
         )
 
     def done(self, path: str, body: Any = None, **more: Any) -> Any:
@@ -295,9 +304,7 @@ def start_anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
 
 
 @pytest.fixture(scope="session")
-def make_ledger(
-    start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Ledger]:
+def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ledger]:
     """Deploys a ledger on its own anvil, with keys and settings for each seat; starts no gateway."""
 
     def make(*flags: str, ipfs: list[tuple[str, Path]] | None = None, extra: str = "") -> Ledger:
@@ -317,9 +324,7 @@ def make_ledger(
             members.append(MemberSeat(seat, Role(seat.upper()), account.address, reading))
         for name in ("deployer", "platform", "bank", "regulator"):
             w3.provider.make_request("anvil_setBalance", [Account.from_key(_key(name)).address, hex(10**21)])
-        consortium = deploy(
-            w3, _key("deployer"), members, name="test", engine="anvil", start_day=START, simulated=True
-        )
+        consortium = deploy(w3, _key("deployer"), members, name="test", engine="anvil", start_day=START, simulated=True)
         consortium.signed([_key(m.name) for m in members]).save(state / "consortium.json")
         for seat in SEATS:
             _settings(ledger, seat, rpc, ipfs or [], extra)
