@@ -15,7 +15,12 @@ from gateway.app import configure_logging, create_app
 from gateway.auth.service import issue_token
 from gateway.settings import load_settings, wait_for_settings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Serve one seat, or make a bearer token.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 State = Annotated[Path, typer.Option(help="The network's state folder.", envvar="LOAN_LEDGER_STATE")]
 SETTINGS_SECONDS = 180.0
 SeatName = Annotated[str, typer.Option(help="Which seat.")]

@@ -33,7 +33,9 @@ def become(command: Sequence[str | Path], extra: Mapping[str, str] | None = None
     sys.stdout.flush()
     sys.stderr.flush()
     words = [str(word) for word in command]
-    os.execve(words[0], words, {**os.environ, **layout.contained_environment(), **(extra or {})})  # noqa: S606
+    # Bytecode is kept, whatever the environment says: without it every start takes twice the time.
+    bytecode = {"PYTHONDONTWRITEBYTECODE": ""}
+    os.execve(words[0], words, {**os.environ, **bytecode, **layout.contained_environment(), **(extra or {})})  # noqa: S606
 
 
 def python(*arguments: str | Path) -> NoReturn:

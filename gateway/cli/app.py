@@ -6,39 +6,30 @@ codes: 0 ok, 1 not reconciled or invalid, 2 usage, 3 partial, 4 environment.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from chain.errors import ExitCode, Language
-from gateway.__main__ import app as gateway
-from gateway.cli.doctor import doctor
-from gateway.cli.network import app as network
-from gateway.cli.replay import replay
-from gateway.cli.schedule import schedule
-from gateway.demo.cli import demo
 
-app = typer.Typer(
-    name="loan-ledger",
-    help="A permissioned ledger for the whole life of a loan.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(network, name="network")
-app.add_typer(gateway, name="gateway", help="Serve one seat, or make a bearer token.")
-app.command()(doctor)
-app.command()(demo)
-app.command()(schedule)
-app.command()(replay)
-
-
+# Where each command lives. Only the one that is asked for is imported: loading them all takes seconds.
+GROUPS = {
+    "network": "gateway.cli.network:app",
+    "gateway": "gateway.__main__:app",
+}
+COMMANDS = {
+    "doctor": "gateway.cli.doctor:doctor",
+    "demo": "gateway.demo.cli:demo",
+    "schedule": "gateway.cli.schedule:schedule",
+    "replay": "gateway.cli.replay:replay",
+}
 _INTERRUPTED = 130
 
 
@@ -60,8 +51,38 @@ class ShownError(Protocol):
         """The text with its values."""
 
 
+def command_line(wanted: str | None = None) -> typer.Typer:
+    """The command line with the command `wanted` only; with all of them if that is none of ours."""
+    app = typer.Typer(
+        name="loan-ledger",
+        help="A permissioned ledger for the whole life of a loan.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)  # so that a single command keeps its name
+    everything = wanted not in {**GROUPS, **COMMANDS}
+    for name, place in GROUPS.items():
+        if everything or name == wanted:
+            app.add_typer(_load(place), name=name)
+    for name, place in COMMANDS.items():
+        if everything or name == wanted:
+            app.command(name)(_load(place))
+    return app
+
+
+def _root() -> None:
+    """A permissioned ledger for the whole life of a loan."""
+
+
+def _load(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code."""
+    app = command_line(arguments[0] if arguments else None)
     try:
         app(args=list(arguments), prog_name="loan-ledger")
         return int(ExitCode.OK)
