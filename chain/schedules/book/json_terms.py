@@ -13,6 +13,8 @@ from chain.schedules.errors import TermInvalid, TermUnsupported
 Terms = Mapping[str, object]
 Choice = TypeVar("Choice", bound=Enum)
 
+_DIGITS = 30  # before and after the point: no amount or rate has more, and a hostile exponent costs no memory
+
 
 def text(terms: Terms, key: str) -> str:
     """A term that must be text."""
@@ -31,7 +33,7 @@ def number(terms: Terms, key: str) -> Decimal:
         except InvalidOperation:
             pass
         else:
-            if parsed.is_finite():
+            if parsed.is_finite() and -_DIGITS <= parsed.adjusted() < _DIGITS:
                 return parsed
     raise TermInvalid(term=key, reason=f"a number was expected, not {value!r}")
 

@@ -113,6 +113,7 @@ class BookTerms:
 
 
 _DAYS = {"ACTUAL": None, "DAYS_360": 360, "DAYS_364": 364, "DAYS_365": 365}
+_MOST = 2_000
 _PRECISION = 19  # significant digits of Fineract's MoneyHelper where the case names none
 
 
@@ -205,9 +206,10 @@ def _recalculation(terms: Terms) -> Recalculation | None:
 
 
 def _checked(terms: BookTerms) -> BookTerms:
-    for key, value in (("n_repayments", terms.count), ("repay_every", terms.every)):
-        if value < 1:
-            raise TermInvalid(term=key, reason=f"{value} is below 1")
+    bounds = {"n_repayments": terms.count, "repay_every": terms.every, "intermediate_precision_digits": terms.precision}
+    for key, value in bounds.items():
+        if not 1 <= value <= _MOST:
+            raise TermInvalid(term=key, reason=f"{value} is not from 1 to {_MOST}")
     if terms.rate < 0:
         raise TermInvalid(term="annual_rate_percent", reason="the rate is negative")
     if max(terms.principal_grace, terms.interest_grace, terms.interest_free) >= terms.count:

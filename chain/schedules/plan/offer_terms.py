@@ -18,7 +18,7 @@ from chain.schedules.plan.floating import Fixing, Floating, rate_steps
 from chain.schedules.plan.terms import InterestGrace, PlanTerms, RateStep, Tranche
 from chain.schedules.plan.working_days import WEEKDAYS, WorkingDays, announced_by
 
-_NAMES = {
+OFFER_NAMES = {
     "annual_rate_percent", "balloon", "calendar", "calendar_as_of", "currency", "day_count", "decimals", "down_payment",
     "fees", "floating", "instalments", "interest_grace", "interest_grace_rule", "lpr_percent", "method", "multiple",
     "period_months", "principal", "principal_grace", "principals", "rounding", "start", "tranches", "weights",
@@ -42,7 +42,7 @@ class OfferTerms:
 
 def parse_offer(terms: Terms) -> OfferTerms:
     """The offer of a file's object. Raises TermUnsupported or TermInvalid, naming the term."""
-    unknown = sorted(set(terms) - _NAMES)
+    unknown = sorted(set(terms) - OFFER_NAMES)
     if unknown:
         raise TermUnsupported(term=unknown[0], value=terms[unknown[0]])
     currency = str(terms.get("currency", "CNY"))

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from chain.errors import LedgerError
 from chain.schedules.errors import ScheduleError
+from chain.schedules.plan.offer_terms import OFFER_NAMES
 from gateway.cli.replay import replay
 from gateway.cli.schedule import schedule
 
@@ -78,10 +79,8 @@ def test_the_python_of_the_docs_runs():
 
 
 def test_every_name_of_the_offer_form_is_in_the_docs():
-    from chain.schedules.plan.offer_terms import _NAMES
-
     documented = set(re.findall(r"`([a-z_]+)`", DOCS.read_text(encoding="utf-8")))
-    assert documented >= _NAMES
+    assert documented >= OFFER_NAMES
 
 
 def test_json_is_one_object_on_stdout_with_rows_that_add_up_and_the_costs(run):

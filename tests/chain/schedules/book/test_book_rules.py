@@ -102,7 +102,10 @@ def column(rows: list[dict], name: str) -> list[Decimal]:
         ({"fixed_length": "10"}, "fixed_length"),
         ({"rounding": "SOMEHOW"}, "rounding"),
         ({"n_repayments": "0"}, "n_repayments"),
+        ({"n_repayments": "1000000000"}, "n_repayments"),
         ({"annual_rate_percent": "much"}, "annual_rate_percent"),
+        ({"annual_rate_percent": "1e999999999"}, "annual_rate_percent"),
+        ({"schedule_type": "PROGRESSIVE", "payment_strategy": "mifos-standard-strategy"}, "payment_strategy"),
     ],
 )
 def test_term_that_is_not_supported_is_named_and_stops_no_other_case(change, named):
