@@ -96,6 +96,11 @@ def _errors() -> Mapping[bytes, Entry]:
     }
 
 
+def error_selectors() -> Mapping[str, bytes]:
+    """Selector of every custom error of the contracts, by name."""
+    return {entry.name: found for found, entry in _errors().items()}
+
+
 def selector(signature: str) -> bytes:
     """First four bytes of keccak256 of a function's or error's signature."""
     return bytes(keccak(text=signature)[:4])

@@ -99,6 +99,7 @@ class ErrorResource(BaseModel):
     status: int
     en: str
     zh: str
+    selector: str | None = Field(default=None, description="Of the Solidity error, if a contract raises it.")
 
 
 class Errors(BaseModel):

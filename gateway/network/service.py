@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 
-from chain.errors import LedgerError
-from chain.ledger.errors import ContractError, contract_error_texts
+from chain.error_registry import registered
 from gateway.network.schemas import (
     ContractResource,
     ErrorResource,
@@ -61,19 +59,7 @@ def describe(seat: Seat) -> Network:
 @cache
 def known_errors() -> tuple[ErrorResource, ...]:
     """Every declared error by code: of the gateway, the library and the contracts."""
-    found = {
-        kind.code: ErrorResource(code=kind.code, status=kind.status, en=kind.en, zh=kind.zh)
-        for kind in _descendants(LedgerError)
-        if isinstance(kind.__dict__.get("code"), str) and kind is not ContractError
-    }
-    found["internal"] = ErrorResource(code="internal", status=500, en=LedgerError.en, zh=LedgerError.zh)
-    for name, text in contract_error_texts().items():
-        code = f"contract.{name}"
-        found[code] = ErrorResource(code=code, status=int(text.get("status", 409)), en=text["en"], zh=text["zh"])
-    return tuple(found[code] for code in sorted(found))
-
-
-def _descendants(kind: type[LedgerError]) -> Iterator[type[LedgerError]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _descendants(child)
+    return tuple(
+        ErrorResource(code=e.code, status=e.status, en=e.en, zh=e.zh, selector=e.selector)
+        for e in registered(("gateway.errors",)).values()
+    )
