@@ -10,6 +10,7 @@ from chain.schedules.life.balances import Balances, Overdue, balances_on
 from chain.schedules.life.events import Charge, Payment, PaymentOrder, instalments_of, replay
 from chain.schedules.life.instalments import Instalment, Kind, Parts, charged
 from chain.schedules.life.orders import ORDERS, SequentialOrder, order_named
+from chain.schedules.life.penalty_interest import PenaltyRule, penalty_interest
 
 __all__ = [
     "ORDERS",
@@ -24,6 +25,7 @@ __all__ = [
     "Parts",
     "Payment",
     "PaymentOrder",
+    "PenaltyRule",
     "Processing",
     "SequentialOrder",
     "Timing",
@@ -31,5 +33,6 @@ __all__ = [
     "charged",
     "instalments_of",
     "order_named",
+    "penalty_interest",
     "replay",
 ]
