@@ -126,6 +126,19 @@ contract ClaimsAndClosingTest is LedgerTest {
         escrow.sweepDust(loan, length + 2);
     }
 
+    function test_claimsPaidBeforeClosingNeedNoSecondClaimForTheDust() public {
+        (bytes32 loan,,) = repaidLoan(3);
+        for (uint256 i = 0; i < 3; ++i) {
+            claim(loan, lenderAt(i));
+        }
+        closeThrough(today() + REVERSAL_DAYS);
+        close(loan);
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        escrow.sweepDust(loan, length);
+        vm.assertEq(loanOf(loan).cash, 0);
+    }
+
     /// @notice A lender paid up before a last cent that gives it nothing more still counts as paid, by an entry over 0.
     function test_lenderWhoseLastShareIsNothingDoesNotHoldUpTheDust() public {
         (bytes32 loan, Terms memory terms, Row[] memory rows) = activeLoan(3);
