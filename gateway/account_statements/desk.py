@@ -60,6 +60,7 @@ class Desk:
 
     def _run(self) -> None:
         while not self._stop.is_set():
+            version = self._seat.outbox.version
             try:
                 while self.step() and not self._stop.is_set():
                     pass
@@ -69,7 +70,7 @@ class Desk:
             except Exception:
                 log.exception("desk step failed")
                 self._stop.wait(1.0)
-            self._seat.outbox.wait_for_change(2.0)
+            self._seat.outbox.wait_beyond(version, 2.0)
 
     def step(self) -> bool:
         """Does all that can be done now. True if something was done."""
@@ -82,8 +83,15 @@ class Desk:
 
     def _post(self, statement: StatementRow) -> bool:
         seat = self._seat
+        # Asked before the transaction begins: nobody who writes shall wait for the node.
+        with seat.database.read() as session:
+            unsent = [row.entry for row in repository.entries(session, statement.number) if _is_new(row)]
+        used = {entry for entry in unsent if seat.node.ledger.entry_used(statement.number, entry)}
         with seat.database.write() as session:
             rows = repository.entries(session, statement.number)
+            for row in rows:
+                if _is_new(row) and row.entry in used:
+                    row.posting = Posting.POSTED
             moved = self._take_outcomes(session, rows)
             waiting = [row for row in rows if row.posting == Posting.SENT]
             pending = [row for row in rows if row.posting == Posting.PENDING]
@@ -146,11 +154,9 @@ class Desk:
             self._reverse(session, row)
         elif row.meaning == "PayoutReturned":
             self._return_payout(session, row, rows, principal)
-        elif self._seat.node.ledger.entry_used(row.statement, row.entry):
-            row.posting = Posting.POSTED
         elif row.meaning == "Deposit":
             self._credit(session, row, principal)
-        elif not any(_returns(other, row) for other in rows):
+        elif not any(_returns(other, row) and other.posting == Posting.PENDING for other in rows):
             self._settle(session, row, principal)
 
     def _credit(self, session: Session, row: StatementEntryRow, principal: str) -> None:
@@ -207,6 +213,11 @@ class Desk:
         transaction = self._seat.outbox.enqueue(session, call, principal)
         for row in rows:
             row.transaction, row.posting = transaction.seq, Posting.SENT
+
+
+def _is_new(row: StatementEntryRow) -> bool:
+    """Still to be sent, and posted by its own bank entry on the ledger."""
+    return row.posting == Posting.PENDING and row.meaning in ("Deposit", "LoanReceipt", "PayoutSettled")
 
 
 def _succeeded(transaction: OutboxTransaction, indexed: int) -> bool:

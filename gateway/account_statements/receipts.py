@@ -30,10 +30,7 @@ def send(seat: Seat, session: Session, pending: Sequence[StatementEntryRow], pri
     ready: list[tuple[StatementEntryRow, calls.Receipt]] = []
     by_loan: dict[str, list[StatementEntryRow]] = {}
     for row in pending:
-        if seat.node.ledger.entry_used(row.statement, row.entry):
-            row.posting = Posting.POSTED
-        else:
-            by_loan.setdefault(row.target or "", []).append(row)
+        by_loan.setdefault(row.target or "", []).append(row)
     for loan_id, rows in by_loan.items():
         loan = index.loan(session, loan_id)
         ordered = sorted(rows, key=lambda row: (row.value_date, row.entry))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.database import now
+from gateway.outbox.states import unmine
 from gateway.outbox.tables import ENDS, Attempt, OutboxTransaction, Status
 
 IN_FLIGHT = (Status.SIGNED, Status.SENT)
@@ -93,9 +94,3 @@ def reopen_above(session: Session, block: int) -> int:
     for row in rows:
         unmine(row)
     return len(rows)
-
-
-def unmine(row: OutboxTransaction) -> None:
-    """Back to `sent`: the transaction is in no block."""
-    row.block, row.block_hash, row.gas_used, row.reverted, row.error = None, None, None, False, None
-    row.status, row.updated_at, row.waiting_for = Status.SENT, now(), None

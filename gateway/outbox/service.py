@@ -78,25 +78,29 @@ class Outbox:
             self._version += 1
             self._changed.notify_all()
 
-    def wait_for_change(self, seconds: float) -> None:
-        """Returns when transactions or the index changed, after `seconds` at the latest."""
+    @property
+    def version(self) -> int:
+        """Rises with every change of transactions or of the index."""
         with self._changed:
-            self._changed.wait(seconds)
+            return self._version
+
+    def wait_beyond(self, version: int, seconds: float) -> None:
+        """Returns once `version` is no longer the newest, after `seconds` at the latest."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != version, seconds)
 
     def wait(self, done: Callable[[Session], bool], seconds: float) -> bool:
         """Waits until `done` of a fresh snapshot, at most `seconds`. False if time ran out."""
         deadline = time.monotonic() + seconds
         while True:
-            with self._changed:
-                version = self._version
+            version = self.version
             with self._database.read() as session:
                 if done(session):
                     return True
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            with self._changed:
-                self._changed.wait_for(lambda seen=version: self._version != seen, min(left, 1.0))  # type: ignore[misc]
+            self.wait_beyond(version, min(left, 1.0))
 
     def load(self, session: Session, seqs: Sequence[int]) -> Sequence[OutboxTransaction]:
         """The transactions of `seqs`, in order."""

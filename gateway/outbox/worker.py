@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.orm import Session
@@ -26,28 +26,28 @@ from chain.ledger.errors import (
     Underpriced,
 )
 from gateway.database import Database, now
-from gateway.errors import Dropped, PredecessorFailed, Reverted, SeatNotAllowed, SigningRefused
+from gateway.errors import Dropped, PredecessorFailed, SeatNotAllowed, SigningRefused
 from gateway.node import Heights, Node, Receipt
 from gateway.outbox import repository
+from gateway.outbox.reasons import never_fits, revert_reason
 from gateway.outbox.service import Outbox
+from gateway.outbox.states import set_failed, set_status, stored_error, unmine
 from gateway.outbox.tables import Attempt, OutboxTransaction, Status
-from gateway.problems import error_params
 from gateway.signing.signer import Signer, Unsigned
 
 log = structlog.get_logger()
 
 _GROUP = 64  # transactions signed in one commit
-_TRANSIENT = (NodeUnreachable, NodeRefused)
 
 
+@dataclass(frozen=True)
 class Pace:
-    """How patient the worker is, in seconds."""
+    """How patient the worker is, in seconds, and the lowest gas price it offers, wei."""
 
-    def __init__(self, poll: float, resend: float, replace: float, fee_floor: int) -> None:
-        self.poll = poll
-        self.resend = resend
-        self.replace = replace
-        self.fee_floor = fee_floor
+    poll: float
+    resend: float
+    replace: float
+    fee_floor: int
 
 
 class OutboxWorker:
@@ -78,6 +78,7 @@ class OutboxWorker:
         self._sent_at: dict[int, float] = {}  # seq -> when it was last handed to the node, this process
         self._first_sent: dict[int, float] = {}
         self.problem: str | None = None
+        self._refusal: str | None = None
 
     def start(self) -> None:
         """Starts the thread; it takes up whatever an earlier process left."""
@@ -94,8 +95,9 @@ class OutboxWorker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                self._refusal = None
                 busy = self.step()
-                self.problem = None
+                self.problem = self._refusal
             except LedgerError as error:
                 self.problem = error.message()
                 log.warning("outbox waits", code=error.code, reason=str(error))
@@ -118,13 +120,13 @@ class OutboxWorker:
         height = self._node.height()
         moved = height != self._height or time.monotonic() - self._followed_at > 1.0
         self._height = height
-        for row in rows:
-            if row.status == Status.SIGNED:
-                self._broadcast(row)
         if moved:
             self._followed_at = time.monotonic()
             self._follow([row for row in rows if row.status == Status.SENT])
         self._settle([row for row in rows if row.status == Status.MINED])
+        for row in rows:
+            if row.status == Status.SIGNED:
+                self._broadcast(row)
         self._resend([row for row in rows if row.status == Status.SENT])
         if any(row.status == Status.QUEUED for row in rows):
             self._send_queued()
@@ -155,27 +157,43 @@ class OutboxWorker:
 
     def _simulate(self, row: OutboxTransaction, before: OutboxTransaction | None, open_before: bool) -> int | None:
         """Gas to allow, or None if the transaction has to wait or has failed."""
-        if before is not None and before.status == Status.FAILED:
-            self._fail(row, PredecessorFailed(transaction=before.id))
-            return None
-        if before is not None and (before.status not in (Status.MINED, Status.FINAL) or before.reverted):
-            return row.behind_gas if before.status in (Status.SIGNED, Status.SENT) else None
+        if before is not None:
+            if before.status == Status.FAILED:
+                self._fail(row, PredecessorFailed(transaction=before.id))
+                return None
+            if before.status not in (Status.MINED, Status.FINAL) or before.reverted:
+                return None
         if self._refused_at.get(row.seq) == self._height:
             return None
         try:
             return self._node.estimate(self._signer.address, row.to, bytes.fromhex(row.data[2:]))
-        except (*_TRANSIENT, InsufficientFunds):
+        except (NodeUnreachable, InsufficientFunds):
             raise
+        except NodeRefused as refused:
+            self._refused_by_node(row, refused)
         except LedgerError as error:
-            if not open_before:
-                self._refused_at.pop(row.seq, None)
-                self._fail(row, error)
-                return None
+            self._refused_by_contract(row, error, open_before)
+        return None
+
+    def _refused_by_node(self, row: OutboxTransaction, refused: NodeRefused) -> None:
+        if never_fits(refused):
+            self._fail(row, Dropped(reason=refused.params["reason"]))
+            return
+        self._refusal = refused.message()  # what the node has against this one holds up no other
+        self._waits(row, self._refusal)
+
+    def _refused_by_contract(self, row: OutboxTransaction, error: LedgerError, open_before: bool) -> None:
+        if open_before:
             self._refused_at[row.seq] = self._height
-            reason = error.message()[:400]
-            if row.waiting_for != reason:
-                self._change(row.seq, lambda fresh, _: setattr(fresh, "waiting_for", reason))
-            return None
+            self._waits(row, error.message())
+        else:
+            self._refused_at.pop(row.seq, None)
+            self._fail(row, error)
+
+    def _waits(self, row: OutboxTransaction, reason: str) -> None:
+        reason = reason[:400]
+        if row.waiting_for != reason:
+            self._change(row.seq, lambda fresh, _: setattr(fresh, "waiting_for", reason))
 
     def _sign(self, ready: Sequence[tuple[OutboxTransaction, int]]) -> None:
         fees = self._node.fees(self._pace.fee_floor)
@@ -191,7 +209,7 @@ class OutboxWorker:
                 try:
                     self._attempt(session, fresh, nonce, min(gas * 13 // 10 + 30_000, limit), fees)
                 except (SeatNotAllowed, SigningRefused) as error:
-                    _set_failed(fresh, error)
+                    set_failed(fresh, error)
                     continue
                 nonce += 1
                 signed.append(fresh)
@@ -235,7 +253,7 @@ class OutboxWorker:
         moment = time.monotonic()
         self._sent_at[row.seq] = moment
         self._first_sent.setdefault(row.seq, moment)
-        self._change(row.seq, lambda fresh, _: _set_status(fresh, Status.SENT), expected=(Status.SIGNED, Status.SENT))
+        self._change(row.seq, lambda fresh, _: set_status(fresh, Status.SENT), expected=(Status.SIGNED, Status.SENT))
 
     def _give_nonce_back(self, row: OutboxTransaction, refused: NodeRefused) -> bool:
         """Fails a transaction that the node won't take, if no later nonce is given out; its nonce is then free."""
@@ -243,7 +261,7 @@ class OutboxWorker:
         with self._database.write() as session:
             fresh = repository.get(session, row.seq)
             if fresh is not None and fresh.nonce is not None and repository.next_free_nonce(session) == fresh.nonce + 1:
-                _set_failed(fresh, Dropped(reason=refused.params["reason"]))
+                set_failed(fresh, Dropped(reason=refused.params["reason"]))
                 fresh.nonce = None
                 given_back = True
         self._outbox.notify()
@@ -282,28 +300,17 @@ class OutboxWorker:
         return None
 
     def _mined(self, row: OutboxTransaction, receipt: Receipt) -> None:
-        error = None if receipt.succeeded else self._reason(row, receipt)
+        error = None if receipt.succeeded else revert_reason(self._node, self._signer.address, row, receipt)
 
         def change(fresh: OutboxTransaction, _: Session) -> None:
             fresh.hash, fresh.block, fresh.block_hash = receipt.hash, receipt.block, receipt.block_hash
             fresh.gas_used, fresh.reverted = receipt.gas_used, not receipt.succeeded
             fresh.error = None if error is None else stored_error(error)
-            _set_status(fresh, Status.MINED)
+            set_status(fresh, Status.MINED)
 
         self._change(row.seq, change)
         self._sent_at.pop(row.seq, None)
         self._first_sent.pop(row.seq, None)
-
-    def _reason(self, row: OutboxTransaction, receipt: Receipt) -> LedgerError:
-        """Why a mined transaction was reverted: the same call on the states around its block."""
-        for block in (receipt.block - 1, receipt.block):
-            try:
-                self._node.call(self._signer.address, row.to, bytes.fromhex(row.data[2:]), block)
-            except _TRANSIENT:
-                raise
-            except LedgerError as error:
-                return error
-        return Reverted(hash=receipt.hash, block=receipt.block)
 
     def _settle(self, rows: Sequence[OutboxTransaction]) -> None:
         for row in rows:
@@ -311,13 +318,13 @@ class OutboxWorker:
                 continue
             receipt = self._receipt(row)
             if receipt is None:  # a reorganisation took it out
-                self._change(row.seq, lambda fresh, _: repository.unmine(fresh))
+                self._change(row.seq, lambda fresh, _: unmine(fresh))
             elif (receipt.block, receipt.block_hash) != (row.block, row.block_hash):
                 self._mined(row, receipt)
             elif row.reverted:
-                self._change(row.seq, lambda fresh, _: _set_status(fresh, Status.FAILED))
+                self._change(row.seq, lambda fresh, _: set_status(fresh, Status.FAILED))
             else:
-                self._change(row.seq, lambda fresh, _: _set_status(fresh, Status.FINAL))
+                self._change(row.seq, lambda fresh, _: set_status(fresh, Status.FINAL))
 
     def _resend(self, rows: Sequence[OutboxTransaction]) -> None:
         moment = time.monotonic()
@@ -350,7 +357,7 @@ class OutboxWorker:
             for attempt in repository.attempts(session, fresh.seq):
                 attempt.replaced = True
             fresh.nonce, fresh.hash = None, None
-            _set_status(fresh, Status.QUEUED)
+            set_status(fresh, Status.QUEUED)
 
         log.warning("nonce was used by another transaction of this key", transaction=row.id, nonce=row.nonce)
         self._change(row.seq, change)
@@ -359,7 +366,7 @@ class OutboxWorker:
     # --- storing
 
     def _fail(self, row: OutboxTransaction, error: LedgerError) -> None:
-        self._change(row.seq, lambda fresh, _: _set_failed(fresh, error))
+        self._change(row.seq, lambda fresh, _: set_failed(fresh, error))
         log.info("transaction failed", transaction=row.id, code=error.code)
 
     def _change(
@@ -374,23 +381,3 @@ class OutboxWorker:
                 return
             change(fresh, session)
         self._outbox.notify()
-
-
-def stored_error(error: LedgerError) -> dict[str, Any]:
-    """An error as the outbox keeps it."""
-    return {
-        "code": error.code,
-        "status": error.status,
-        "en": error.message("en"),
-        "zh": error.message("zh"),
-        "params": error_params(error),
-    }
-
-
-def _set_status(row: OutboxTransaction, status: Status) -> None:
-    row.status, row.updated_at, row.waiting_for = status, now(), None
-
-
-def _set_failed(row: OutboxTransaction, error: LedgerError) -> None:
-    row.error = stored_error(error)
-    _set_status(row, Status.FAILED)

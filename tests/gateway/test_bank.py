@@ -1,4 +1,4 @@
-"""Account statements, payouts and day-ends at the bank's seat: whole or not at all, each entry once, also after kill -9."""
+"""Account statements, payouts and day-ends of the bank: whole or not at all, each entry once, even if killed."""
 
 from __future__ import annotations
 
