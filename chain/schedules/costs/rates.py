@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Context, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from chain.schedules.costs.flows import Flows
 from chain.schedules.errors import ScheduleError
@@ -41,7 +41,7 @@ class Costs:
 
 def effective_annual_rate(flows: Flows) -> Decimal:
     """The annual rate r with sum(received / (1+r)^(days/365)) = sum(paid / (1+r)^(days/365)): XIRR."""
-    return _solve(flows, [_days(flows.start, flow.day) for flow in (*flows.received, *flows.paid)])
+    return _solve(flows, [_Time(0, (flow.day - flows.start).days) for flow in (*flows.received, *flows.paid)])
 
 
 def annual_percentage_rate(flows: Flows) -> Decimal:
@@ -53,8 +53,9 @@ def annual_percentage_rate(flows: Flows) -> Decimal:
 def periodic_rate(received: int, payments: Sequence[int]) -> Decimal:
     """The internal rate of return per period when `received` is repaid by one payment per period (IRR). Multiplied by
     the periods of a year it is the nominal annual rate."""
-    amounts = [Decimal(received), *(-Decimal(payment) for payment in payments)]
-    return _bisect(amounts, [Decimal(index) for index in range(len(amounts))])
+    return _bisect(
+        [(_Time(0, 365 * index), amount) for index, amount in enumerate([received, *(-p for p in payments)])]
+    )
 
 
 def costs_of(flows: Flows) -> Costs:
@@ -62,51 +63,56 @@ def costs_of(flows: Flows) -> Costs:
     return Costs(effective_annual_rate(flows), annual_percentage_rate(flows), flows.total_cost)
 
 
-def _solve(flows: Flows, times: list[Decimal]) -> Decimal:
-    amounts = [Decimal(flow.amount) for flow in flows.received] + [-Decimal(flow.amount) for flow in flows.paid]
-    return _bisect(amounts, times)
+class _Time(NamedTuple):
+    """A time from the start: months of 1/12 year and days of 1/365 year."""
+
+    months: int
+    days: int
 
 
-def _bisect(amounts: Sequence[Decimal], times: Sequence[Decimal]) -> Decimal:
-    """The rate at which the amounts, discounted over the times in years, add up to nothing. The value rises with the
+def _solve(flows: Flows, times: list[_Time]) -> Decimal:
+    amounts = [*(flow.amount for flow in flows.received), *(-flow.amount for flow in flows.paid)]
+    return _bisect(sorted(zip(times, amounts, strict=True)))
+
+
+def _bisect(moved: Sequence[tuple[_Time, int]]) -> Decimal:
+    """The annual rate at which the amounts, discounted over their times, add up to nothing. The value rises with the
     rate where money is received first and paid later, so bisection finds the one root."""
     low, high = Decimal(0), Decimal(1)
-    while _value(amounts, times, high) < 0:
+    while _value(moved, high) < 0:
         low, high = high, high * 8
         if high > _HIGHEST:
             raise RateUnsolvable()
-    if not low and _value(amounts, times, low) > 0:
+    if not low and _value(moved, low) > 0:
         low = _LOWEST
-        if _value(amounts, times, low) > 0:
+        if _value(moved, low) > 0:
             raise RateUnsolvable()
     while high - low > _DIGITS / 100:
         middle = _ARITHMETIC.divide(_ARITHMETIC.add(low, high), Decimal(2))
-        if _value(amounts, times, middle) <= 0:
+        if _value(moved, middle) <= 0:
             low = middle
         else:
             high = middle
     return (low + (high - low) / 2).quantize(_DIGITS)
 
 
-def _value(amounts: Sequence[Decimal], times: Sequence[Decimal], rate: Decimal) -> Decimal:
+def _value(moved: Sequence[tuple[_Time, int]], rate: Decimal) -> Decimal:
+    """Present value at `rate`. The discount goes on from one time to the next, so equal steps cost one exponential."""
     log = _ARITHMETIC.ln(_ARITHMETIC.add(Decimal(1), rate))
-    total, discounts = Decimal(0), dict[Decimal, Decimal]()
-    for amount, time in zip(amounts, times, strict=True):
-        if time not in discounts:
-            discounts[time] = _ARITHMETIC.exp(_ARITHMETIC.multiply(-time, log))
-        total = _ARITHMETIC.add(total, _ARITHMETIC.multiply(amount, discounts[time]))
+    steps: dict[_Time, Decimal] = {}
+    total, discount, before = Decimal(0), Decimal(1), _Time(0, 0)
+    for time, amount in moved:
+        step = _Time(time.months - before.months, time.days - before.days)
+        if step not in steps:
+            years = _ARITHMETIC.divide(Decimal(365 * step.months + 12 * step.days), Decimal(12 * 365))
+            steps[step] = _ARITHMETIC.exp(_ARITHMETIC.multiply(-years, log))
+        discount, before = _ARITHMETIC.multiply(discount, steps[step]), time
+        total = _ARITHMETIC.add(total, _ARITHMETIC.multiply(Decimal(amount), discount))
     return total
 
 
-def _days(start: date, day: date) -> Decimal:
-    return _ARITHMETIC.divide(Decimal((day - start).days), Decimal(365))
-
-
-def _equal_months(start: date, day: date) -> Decimal:
-    months = 0
-    while due_date(start, months + 1) <= day:
-        months += 1
-    rest = (day - due_date(start, months)).days
-    return _ARITHMETIC.add(
-        _ARITHMETIC.divide(Decimal(months), Decimal(12)), _ARITHMETIC.divide(Decimal(rest), Decimal(365))
-    )
+def _equal_months(start: date, day: date) -> _Time:
+    months = 12 * (day.year - start.year) + day.month - start.month
+    if due_date(start, months) > day:
+        months -= 1
+    return _Time(months, (day - due_date(start, months)).days)

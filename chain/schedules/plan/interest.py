@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from chain.schedules.ledger import NANO, Period, Rounding
@@ -21,7 +22,8 @@ def rate_on(rates: Sequence[RateStep], day: date) -> int:
     return held
 
 
-def factor(rates: Sequence[RateStep], period: Period, since: date) -> Fraction:
+@lru_cache(maxsize=8_192)
+def factor(rates: tuple[RateStep, ...], period: Period, since: date) -> Fraction:
     """Interest per unit of balance from `since` to the end of the period, exact. A part of a period is worth its share
     of the period's days."""
     whole = Fraction(period.numerator, period.denominator)
@@ -37,7 +39,7 @@ def factor(rates: Sequence[RateStep], period: Period, since: date) -> Fraction:
 
 
 def interest_of(
-    balance: int, rates: Sequence[RateStep], period: Period, tranches: Sequence[Tranche], rounding: Rounding
+    balance: int, rates: tuple[RateStep, ...], period: Period, tranches: Sequence[Tranche], rounding: Rounding
 ) -> int:
     """Interest in minor units on `balance` over the whole period and on each tranche from its own day, rounded once."""
     exact = balance * factor(rates, period, period.start)

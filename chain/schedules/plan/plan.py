@@ -6,7 +6,6 @@ none of the additions the rows equal `ledger.build`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -81,9 +80,9 @@ def _level(run: _Run) -> int:
         return to_multiple(share, terms.multiple, terms.rounding)
     if terms.method is not Method.EQUAL_INSTALMENT:
         return 0
-    low, high = 0, 1
+    low, high = 0, max(1, run.balance // (len(run.ahead) * terms.multiple))
     while _left_over(run, high * terms.multiple) > 0:
-        high *= 2
+        low, high = high + 1, high * 2
     while low < high:
         middle = (low + high) // 2
         if _left_over(run, middle * terms.multiple) > 0:
@@ -109,7 +108,7 @@ def _left_over(run: _Run, level: int) -> int:
     return balance + charged - min(terms.balloon, balance) - _weighted(terms, run.first + len(run.ahead) - 1, level)
 
 
-def _held(terms: PlanTerms, run: _Run) -> Sequence[RateStep]:
+def _held(terms: PlanTerms, run: _Run) -> tuple[RateStep, ...]:
     """The rate as known in the first period ahead: later resets level anew when they come."""
     until = run.ahead[0].due
     return tuple(step for step in terms.rates if step.since < until) or terms.rates[:1]
