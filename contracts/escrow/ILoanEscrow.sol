@@ -30,7 +30,8 @@ enum Payout {
 
 /// @notice Kinds of history entries, with their payloads (`abi.encode` of the tuple). Never renumbered.
 ///  1 Proposed              (Terms terms, bytes borrowerSignature, uint64 rateCapNano, uint16 reversalDays)
-///  2 Subscribed            (address lender, bytes32 subject, uint128 amount, bytes signature)
+///  2 Subscribed            (address lender, bytes32 subject, uint128 amount, bytes32 salt, uint32 validThrough,
+///                          bytes signature)
 ///  3 Funded                (uint128 principal)
 ///  4 Cancelled             (bytes32 reasonHash)
 ///  5 Expired               (uint32 fundingDeadline)

@@ -436,7 +436,9 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
         // forge-lint: disable-next-line(unsafe-typecast)
         _positions[loan][subject].units += uint96(s.amount);
 
-        _record(l, loan, today, Entry.Subscribed, msg.sender, abi.encode(s.lender, subject, s.amount, signature));
+        // All of it, so that the lender's signature can be checked again from the history alone.
+        bytes memory payload = abi.encode(s.lender, subject, s.amount, s.salt, s.validThrough, signature);
+        _record(l, loan, today, Entry.Subscribed, msg.sender, payload);
     }
 
     function _refund(LoanSlots storage l, bytes32 loan, uint32 today, address lender)

@@ -7,10 +7,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 from web3 import Web3
 
 from chain.ledger import calls
 from chain.ledger.calls import BankEntry, PartyKind, Profile, Receipt
+from chain.ledger.days import day_of
 from chain.ledger.errors import ContractError
 from chain.ledger.history import Entry, check, payload_fields
 from chain.ledger.reader import Payout, State
@@ -150,6 +153,21 @@ def test_a_loan_lives_from_proposal_to_closing_and_every_unit_of_money_is_accoun
     assert Terms.from_abi(payload_fields(entries[0])["terms"]) == terms
     posted = [payload_fields(e) for e in entries if e.kind is Entry.PAYMENT_POSTED]
     assert [(p["principal"], p["interest"]) for p in posted] == [(r.principal, r.interest) for r in rows]
+
+
+def test_lenders_signatures_can_be_checked_again_from_the_history_alone(stage: Stage) -> None:
+    loan = stage.propose(stage.terms())
+    stage.fund(loan)
+    subscribed = [payload_fields(e) for e in stage.book.ledger.history(loan) if e.kind is Entry.SUBSCRIBED]
+    assert [(v["lender"], v["amount"]) for v in subscribed] == [
+        (stage.book.address(name), amount) for name, amount in stage.lenders.items()
+    ]
+    for v in subscribed:
+        promise = Subscription(loan, v["lender"], v["amount"], v["salt"], day_of(v["validThrough"]))
+        document = subscription_typed_data(promise, stage.domain("LoanEscrow"))
+        assert (
+            Account.recover_message(encode_typed_data(full_message=document), signature=v["signature"]) == v["lender"]
+        )
 
 
 def test_terms_changed_after_signing_are_refused_by_name(stage: Stage) -> None:
