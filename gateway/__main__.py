@@ -11,8 +11,9 @@ import typer
 import uvicorn
 
 from chain.errors import LedgerError
-from gateway.app import configure_logging, create_app
+from gateway.app import create_app
 from gateway.auth.service import issue_token
+from gateway.logs import configure_logging
 from gateway.settings import load_settings, wait_for_settings
 
 app = typer.Typer(
@@ -42,7 +43,7 @@ def serve(
         application,
         host=settings.host,
         port=settings.port,
-        log_level=settings.log_level,
+        log_config=None,
         access_log=False,
         timeout_graceful_shutdown=10,
         server_header=False,

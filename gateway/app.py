@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-import structlog
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,6 +23,7 @@ from gateway.documents import endpoints as documents
 from gateway.errors import RequestTooLarge
 from gateway.health import endpoints as health
 from gateway.loans import endpoints as loans
+from gateway.logs import RequestLog
 from gateway.network import endpoints as network
 from gateway.parties import endpoints as parties
 from gateway.payout_instructions import endpoints as payout_instructions
@@ -89,6 +87,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     app.state.seat = seat
     app.state.followed = {**statements.FOLLOWED, **instructions.FOLLOWED}
     problems.install(app)
+    app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
     app.include_router(health.router)
     for resource in _RESOURCES:
@@ -145,20 +144,3 @@ def _limited(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:
         return message
 
     return counted
-
-
-def configure_logging(level: str) -> None:
-    """JSON lines on stderr; never bodies, tokens or keys."""
-    number = logging.getLevelNamesMapping()[level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
-    )

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 import structlog
+from eth_abi.exceptions import DecodingError
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
@@ -156,5 +157,8 @@ def index(session: Session, record: LogRecord, members: Mapping[str, str]) -> No
     if fold(head, entry) != entry.head:
         raise IndexBroken(loan=loan, seq=entry.seq, reason="its head is not the fold of its entries")
     repository.add_entry(session, entry)
-    projection.apply(session, entry, members)
+    try:
+        projection.apply(session, entry, members)
+    except DecodingError as unreadable:
+        raise IndexBroken(loan=loan, seq=entry.seq, reason="its payload can't be read") from unreadable
     session.flush()

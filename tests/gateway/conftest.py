@@ -43,8 +43,9 @@ from chain.ledger.connection import connect
 from chain.ledger.roles import Role
 from chain.ledger.terms import sign_typed
 from chain.toolchain.layout import binary
-from gateway.app import configure_logging, create_app
+from gateway.app import create_app
 from gateway.auth.service import issue_token
+from gateway.logs import configure_logging
 from gateway.settings import load_settings
 
 configure_logging("warning")

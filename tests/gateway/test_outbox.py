@@ -220,16 +220,43 @@ def test_a_race_lost_on_chain_fails_with_the_reason(ledger):
     assert ended[0]["block"] == ended[1]["block"]
 
 
-def test_a_node_that_answers_nothing_holds_the_transaction_and_says_so(impatient, serve, rpc_proxy, use_rpc):
+def test_a_call_that_the_node_refuses_waits_alone_and_readiness_says_so(impatient, serve, rpc_proxy, use_rpc):
     proxy = rpc_proxy(impatient.rpc)
     use_rpc(impatient, "bank", proxy.url)
     bank = serve(impatient, "bank")
     refusal = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"the database is compacting"}}'
-    proxy.hook = lambda method, _: refusal if method == "eth_estimateGas" else None
+    held = impatient.address("Held")[2:].lower().encode()
+    proxy.hook = lambda method, body: refusal if method == "eth_estimateGas" and held in body else None
     accepted = bank.post("/v1/parties", impatient.party_request("Held"), wait=None).json()
     ready = _until(lambda: (r := bank.http.get("/health/ready")).status_code == 503 and r.json())
     assert "compacting" in next(c["detail"] for c in ready["checks"] if c["name"] == "outbox")
+    impatient.register("NotHeld")  # what the node has against one call holds up no other
     assert _transaction(bank, accepted)["status"] == "queued"
+    assert "compacting" in _transaction(bank, accepted)["waiting_for"]
     proxy.hook = None
     assert _wait_status(bank, accepted, "final")
     assert _until(lambda: bank.http.get("/health/ready").status_code == 200)
+
+
+def test_a_call_too_big_for_any_block_fails_and_uses_no_nonce(impatient, serve, rpc_proxy, use_rpc):
+    proxy = rpc_proxy(impatient.rpc)
+    use_rpc(impatient, "bank", proxy.url)
+    bank = serve(impatient, "bank")
+    refusal = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"gas required exceeds allowance (30000000)"}}'
+    proxy.hook = lambda method, _: refusal if method == "eth_estimateGas" else None
+    answer = bank.post("/v1/parties", impatient.party_request("Big"))
+    assert answer.json()["code"] == "outbox.refused_by_node"
+    assert _nonce(impatient, "bank") == 0
+
+
+def test_a_seat_whose_node_is_gone_says_so_and_goes_on_when_it_is_back(impatient, serve, rpc_proxy, use_rpc):
+    proxy = rpc_proxy(impatient.rpc)
+    use_rpc(impatient, "bank", proxy.url)
+    bank = serve(impatient, "bank")
+    proxy.hook = lambda *_: b"gone"
+    accepted = bank.post("/v1/parties", impatient.party_request("Gone"), wait=None)
+    assert accepted.status_code == 202
+    assert _until(lambda: bank.http.get("/health/ready").status_code == 503)
+    proxy.hook = None
+    assert _wait_status(bank, accepted.json(), "final")
+    assert _nonce(impatient, "bank") == 1

@@ -46,7 +46,9 @@ def _zero(kind):
         if hasattr(node, "components"):
             return tuple(value(part) for part in node.components)
         return {
-            "address": "0x" + "00" * 20, "bool": False, "string": "",
+            "address": "0x" + "00" * 20,
+            "bool": False,
+            "string": "",
         }.get(node.base, b"\0" * node.sub if node.base == "bytes" and node.sub else b"" if node.base == "bytes" else 0)
 
     return value(parse(kind))

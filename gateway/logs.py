@@ -1,0 +1,76 @@
+"""Structured logs: one JSON line per event on stderr, the same for this product's parts and the libraries below.
+
+A request is logged with method, path, status and time; never with its body, headers or query, so that no token, key or
+personal data gets in.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_SHARED: tuple[structlog.typing.Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+)
+_QUIET = ("uvicorn.access", "urllib3", "asyncio", "web3", "multipart", "python_multipart")
+
+
+def configure_logging(level: str) -> None:
+    """Sends everything from `level` on to stderr as JSON."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[*_SHARED, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=list(_SHARED),
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(level=number, handlers=[handler], force=True)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class RequestLog:
+    """Logs each request once it is answered; health checks only if they fail."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._log = structlog.get_logger()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = int(message["status"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            if status >= 400 or not scope["path"].startswith("/health/"):
+                milliseconds = round((time.perf_counter() - began) * 1000, 1)
+                self._log.info(
+                    "request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds
+                )
