@@ -12,6 +12,7 @@ from chain.bank.amounts import text_from_minor
 from chain.ledger.reader import Ledger
 from gateway.demo.book.load import Book, Closed, Expired, Refused
 from gateway.demo.client import Json, minor
+from gateway.demo.errors import GatewayAnswered
 from gateway.demo.figures import CustodyFigures, LoanFigures, differences, figures_from_node
 from gateway.demo.life import Course
 from gateway.demo.seats import Seats, Wallets
@@ -70,10 +71,13 @@ def _judge_loan(seats: Seats, wallets: Wallets, course: Course, node: Ledger) ->
 
 def _check_document(seats: Seats, course: Course) -> str:
     """Reads the contract text back at the regulator's seat, proved and decrypted; compares it with the book's."""
-    seen = seats.regulator.get(f"/v1/documents/{course.document}/verification")
-    if not seen["committed"] or seen["loan"] != course.id:
-        return f"not committed to this loan: {seen}"
-    content = seats.regulator.content(f"/v1/documents/{course.document}/content")
+    try:
+        seen = seats.regulator.get(f"/v1/documents/{course.document}/verification")
+        if not seen["committed"] or seen["loan"] != course.id:
+            return f"not committed to this loan: {seen}"
+        content = seats.regulator.content(f"/v1/documents/{course.document}/content")
+    except GatewayAnswered as refused:
+        return str(refused)
     same = hashlib.sha256(content).digest() == hashlib.sha256(course.loan.contract_text).digest()
     return "verified" if same else "the text read back differs from the book's"
 
