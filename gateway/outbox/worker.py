@@ -37,6 +37,7 @@ from gateway.signing.signer import Signer, Unsigned
 
 log = structlog.get_logger()
 
+_Change = Callable[[OutboxTransaction, Session], None]
 _GROUP = 64  # transactions signed in one commit
 
 
@@ -79,6 +80,7 @@ class OutboxWorker:
         self._first_sent: dict[int, float] = {}
         self.problem: str | None = None
         self._refusal: str | None = None
+        self._changes: list[tuple[int, _Change, tuple[Status, ...] | None]] = []
 
     def start(self) -> None:
         """Starts the thread; it takes up whatever an earlier process left."""
@@ -95,7 +97,6 @@ class OutboxWorker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._refusal = None
                 busy = self.step()
                 self.problem = self._refusal
             except LedgerError as error:
@@ -117,20 +118,29 @@ class OutboxWorker:
             rows = repository.by_status(session, Status.QUEUED, Status.SIGNED, Status.SENT, Status.MINED)
         if not rows:
             return False
+        self._refusal = None
+        try:
+            self._advance(rows)
+        finally:
+            self._store()
+        return True
+
+    def _advance(self, rows: Sequence[OutboxTransaction]) -> None:
         height = self._node.height()
         moved = height != self._height or time.monotonic() - self._followed_at > 1.0
         self._height = height
+        sent = [row for row in rows if row.status == Status.SENT]
         if moved:
             self._followed_at = time.monotonic()
-            self._follow([row for row in rows if row.status == Status.SENT])
+            sent = self._follow(sent)
         self._settle([row for row in rows if row.status == Status.MINED])
         for row in rows:
             if row.status == Status.SIGNED:
                 self._broadcast(row)
-        self._resend([row for row in rows if row.status == Status.SENT])
+        self._resend(sent)
+        self._store()
         if any(row.status == Status.QUEUED for row in rows):
             self._send_queued()
-        return True
 
     # --- queued -> signed -> sent
 
@@ -244,12 +254,11 @@ class OutboxWorker:
         except Underpriced:
             self._reprice(row, attempt)
             return
-        except InsufficientFunds:
-            raise
         except NodeRefused as refused:
-            if self._give_nonce_back(row, refused):
-                return
-            raise
+            # It may have taken the transaction all the same: only what fits in no block is given up.
+            if not (never_fits(refused) and self._give_nonce_back(row, refused)):
+                self._refusal = refused.message()
+            return
         moment = time.monotonic()
         self._sent_at[row.seq] = moment
         self._first_sent.setdefault(row.seq, moment)
@@ -284,11 +293,16 @@ class OutboxWorker:
 
     # --- sent -> mined -> final | failed
 
-    def _follow(self, rows: Sequence[OutboxTransaction]) -> None:
+    def _follow(self, rows: Sequence[OutboxTransaction]) -> list[OutboxTransaction]:
+        """Notes what is mined; returns the others."""
+        left = []
         for row in rows:
             receipt = self._receipt(row)
             if receipt is not None:
                 self._mined(row, receipt)
+            else:
+                left.append(row)
+        return left
 
     def _receipt(self, row: OutboxTransaction) -> Receipt | None:
         with self._database.read() as session:
@@ -340,7 +354,12 @@ class OutboxWorker:
                 attempt = repository.attempts(session, row.seq)[0]
             if not self._node.knows(attempt.hash):
                 if self._nonce_taken(attempt):
-                    self._requeue(row)
+                    # Asked again: one of its own attempts may have been mined since, and then it must not run twice.
+                    receipt = self._receipt(row)
+                    if receipt is None:
+                        self._requeue(row)
+                    else:
+                        self._mined(row, receipt)
                 else:
                     log.info("outbox sends again", transaction=row.id, hash=attempt.hash)
                     self._broadcast(row)
@@ -372,12 +391,19 @@ class OutboxWorker:
     def _change(
         self,
         seq: int,
-        change: Callable[[OutboxTransaction, Session], None],
+        change: _Change,
         expected: tuple[Status, ...] | None = None,
     ) -> None:
+        """Notes a change, to be stored with others by `_store`; after a crash it is found out again."""
+        self._changes.append((seq, change, expected))
+
+    def _store(self) -> None:
+        if not self._changes:
+            return
+        changes, self._changes = self._changes, []
         with self._database.write() as session:
-            fresh = repository.get(session, seq)
-            if fresh is None or (expected is not None and fresh.status not in expected):
-                return
-            change(fresh, session)
+            for seq, change, expected in changes:
+                fresh = repository.get(session, seq)
+                if fresh is not None and (expected is None or fresh.status in expected):
+                    change(fresh, session)
         self._outbox.notify()

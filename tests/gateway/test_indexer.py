@@ -100,7 +100,7 @@ def test_a_reorganisation_is_undone_and_its_transactions_are_sent_again(make_led
     def all_back():
         items = bank.get("/v1/transactions", params={"limit": 10})["items"]
         reader = _reader(ledger)
-        mined = all(t["status"] == "final" and t["block"] > height - 3 for t in items[:3])
+        mined = all(t["status"] == "final" and t["block"] > height for t in items[:3])
         return mined and all(reader.balance_of(ledger.address(name)) == 0 for name in names)
 
     _until(all_back)
