@@ -131,6 +131,10 @@ class Demo:
         """What the supervisor says of its services now."""
         return StateFolder(self.state).read(RUNTIME_FILE, RuntimeReport)
 
+    def log(self, service: str) -> str:
+        """A service's log."""
+        return StateFolder(self.state).log(service).read_text()
+
     def note_processes(self) -> None:
         """Remembers the processes that its network has now, to look for them afterwards."""
         if not (self.state / RUNTIME_FILE).is_file():
