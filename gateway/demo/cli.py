@@ -40,6 +40,7 @@ from gateway.launch.files import CustodyEntry, Launch, Organisations
 from gateway.launch.progress import shown
 
 _out = Console(stderr=True, highlight=False)
+_TABLE_WIDTH = 100  # where there is no terminal to fit into
 PRINCIPAL = "demo"
 
 
@@ -141,6 +142,8 @@ def _node(network: Network, seat: str) -> Ledger:
 
 def _print(book: Book, verdict: Verdict, wallets: Wallets) -> None:
     currency = book.custody.currency
+    if not _out.is_terminal:
+        _out.width = _TABLE_WIDTH
     table = Table("loan", "status", "principal", "paid", "interest", "lenders", "documents", "", title="Loans")
     for loan in verdict.loans:
         figures, mark = loan.figures, "[red]off" if loan.off else "[green]reconciled"

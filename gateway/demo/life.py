@@ -60,12 +60,12 @@ class Life:
     def run(self) -> list[Course]:
         """Lives through the whole book and says what became of each application."""
         self.courses = [Course(loan) for loan in self.book.loans]
-        self._set_regime()
-        self._register_parties()
+        self._prepare()
         for statement in self.book.statements:
             self._reach(statement.day)
+            posting = self._post(statement)
             self._take_applications(statement.day)
-            self._post(statement)
+            self._posted(posting)
             self._service()
             self._instruct_payouts()
         self._close(self.book.statements[-1].day)
@@ -76,26 +76,29 @@ class Life:
 
     # The regulator and the bank prepare.
 
-    def _set_regime(self) -> None:
+    def _prepare(self) -> None:
+        regime = self._set_regime()
+        parties = self._register_parties()
+        self._settle(self.seats.regulator, regime)
+        self._settle(self.seats.bank, *parties)
+
+    def _set_regime(self) -> Json:
         regime = self.book.regime
-        self._settle(
-            self.seats.regulator,
-            self.seats.regulator.change(
-                "/v1/regime-profiles",
-                {
-                    "name": regime.name,
-                    "rate_cap": str(regime.rate_cap),
-                    "reversal_days": regime.reversal_days,
-                    "effective_from": regime.effective_from.isoformat(),
-                    "effective_through": regime.effective_through.isoformat(),
-                },
-            ),
+        return self.seats.regulator.change(
+            "/v1/regime-profiles",
+            {
+                "name": regime.name,
+                "rate_cap": str(regime.rate_cap),
+                "reversal_days": regime.reversal_days,
+                "effective_from": regime.effective_from.isoformat(),
+                "effective_through": regime.effective_through.isoformat(),
+            },
         )
 
-    def _register_parties(self) -> None:
+    def _register_parties(self) -> list[Json]:
         parties = [*self.book.borrowers.values(), *self.book.lenders.values()]
         self.tell(f"registering {len(parties)} parties")
-        accepted = [
+        return [
             self.seats.bank.change(
                 "/v1/parties",
                 {
@@ -113,7 +116,6 @@ class Life:
             )
             for party in parties
         ]
-        self._settle(self.seats.bank, *accepted)
 
     # The platform's work.
 
@@ -121,7 +123,6 @@ class Life:
         new = [c for c in self.courses if c.digest is None and c.loan.application.application_date <= today]
         proposed = [(course, self._propose(course)) for course in new]
         platform = self.seats.platform
-        committing = []
         for course, accepted in proposed:
             try:
                 self._settle(platform, accepted)
@@ -131,8 +132,7 @@ class Life:
             else:
                 course.id = course.digest
                 text = {"expected_history_length": "1", "document_id": course.document}
-                committing.append(platform.change(f"/v1/loans/{course.id}/documents", data=text))
-        self._settle(platform, *committing)
+                self.pending.append(platform.change(f"/v1/loans/{course.id}/documents", data=text))
 
     def _propose(self, course: Course) -> Json:
         """Stores the contract text, has the borrower sign the terms, and proposes them."""
@@ -238,13 +238,18 @@ class Life:
 
     # The bank's days.
 
-    def _post(self, statement: BookStatement) -> None:
+    def _post(self, statement: BookStatement) -> str:
+        """Hands in the account statement; the bank's gateway posts it by itself."""
         self.tell(f"{statement.day}: account statement")
         bank = self.seats.bank
         accepted = bank.change(
             "/v1/account-statements", content=statement.data, headers={"Content-Type": "application/xml"}
         )
-        path = accepted["resource"]["href"]
+        return str(accepted["resource"]["href"])
+
+    def _posted(self, path: str) -> None:
+        """Waits until all of the account statement is on the ledger."""
+        bank = self.seats.bank
         posted = bank.until(f"posting of {path}", lambda: _in_status(bank.get(path), "posted"))
         self._settle(bank, posted)
 

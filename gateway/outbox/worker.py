@@ -167,12 +167,11 @@ class OutboxWorker:
 
     def _simulate(self, row: OutboxTransaction, before: OutboxTransaction | None, open_before: bool) -> int | None:
         """Gas to allow, or None if the transaction has to wait or has failed."""
-        if before is not None:
-            if before.status == Status.FAILED:
-                self._fail(row, PredecessorFailed(transaction=before.id))
-                return None
-            if before.status not in (Status.MINED, Status.FINAL) or before.reverted:
-                return None
+        if before is not None and before.status == Status.FAILED:
+            self._fail(row, PredecessorFailed(transaction=before.id))
+            return None
+        if before is not None and (before.status not in (Status.MINED, Status.FINAL) or before.reverted):
+            return row.behind_gas if before.status in (Status.SIGNED, Status.SENT) else None
         if self._refused_at.get(row.seq) == self._height:
             return None
         try:
