@@ -68,7 +68,8 @@ class Life:
             self._posted(posting)
             self._service()
             self._instruct_payouts()
-        self._close(self.book.statements[-1].day)
+        self._service()
+        self._close(self.book.statements[-1].day + timedelta(days=self.book.regime.reversal_days))
         self._service()
         while self.pending:
             self._service()

@@ -22,7 +22,6 @@ PART_OF_L05 = Minor(7_000_00)
 UNIDENTIFIED = (date(2026, 2, 6), Minor(88_88), Counterparty("孙未知", "9999621700000000999"))
 # L01's fourth instalment is announced as pending a statement before it is booked.
 ANNOUNCED = (date(2026, 4, 30), "L01", 4)
-LAST_DAY = date(2026, 7, 10)
 
 
 def statements(book: Book) -> dict[date, bytes]:
@@ -50,7 +49,7 @@ def statements(book: Book) -> dict[date, bytes]:
 def _days(book: Book) -> list[date]:
     closed = [loan.expected for loan in book.loans if isinstance(loan.expected, Closed)]
     payouts = {loan.payout_value_date for loan in closed}
-    return sorted({DEPOSITS, LAST_DAY} | payouts | {row.due for loan in closed for row in loan.rows})
+    return sorted({DEPOSITS} | payouts | {row.due for loan in closed for row in loan.rows})
 
 
 def _deposits(bank: SimulatedDepositoryBank, book: Book) -> None:

@@ -105,8 +105,8 @@ def posted(book: Book) -> list[AccountStatement]:
 
 
 def test_statements_continue_from_the_first_to_the_last_day(posted: list[AccountStatement]) -> None:
-    assert [s.electronic_sequence_number for s in posted] == list(range(1, 14))
-    assert (posted[0].date, posted[-1].date) == (date(2026, 1, 5), date(2026, 7, 10))
+    assert [s.electronic_sequence_number for s in posted] == list(range(1, 13))
+    assert (posted[0].date, posted[-1].date) == (date(2026, 1, 5), date(2026, 7, 6))
 
 
 def test_bank_balance_at_the_end_is_the_expected_tokens_and_suspense(
