@@ -14,21 +14,21 @@ StatusText = Literal["queued", "signed", "sent", "mined", "final", "failed", "re
 
 
 _TRANSACTION = {
-        "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-        "status": "final",
-        "contract": "LoanEscrow",
-        "function": "subscribe",
-        "loan": "0x" + "ab" * 32,
-        "hash": "0x" + "cd" * 32,
-        "nonce": 7,
-        "block": 1042,
-        "gas_used": 143201,
-        "created_at": "2026-01-05T02:00:00.000000+00:00",
-        "updated_at": "2026-01-05T02:00:03.000000+00:00",
-        "waiting_for": None,
-        "error": None,
-        "attempts": None,
-    }
+    "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+    "status": "final",
+    "contract": "LoanEscrow",
+    "function": "subscribe",
+    "loan": "0x" + "ab" * 32,
+    "hash": "0x" + "cd" * 32,
+    "nonce": 7,
+    "block": 1042,
+    "gas_used": 143201,
+    "created_at": "2026-01-05T02:00:00.000000+00:00",
+    "updated_at": "2026-01-05T02:00:03.000000+00:00",
+    "waiting_for": None,
+    "error": None,
+    "attempts": None,
+}
 
 
 class TransactionError(BaseModel):
