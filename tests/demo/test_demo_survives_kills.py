@@ -26,8 +26,8 @@ SERVICES = (*(f"gateway-{seat}" for seat in SEATS), *(f"node-{seat}" for seat in
 
 # When the demo says this, that is killed after so many seconds.
 MOMENTS = (
-    ("L03: application", "ipfs-2", 0.0),  # contract texts are being stored
-    ("2026-01-05: account statement", "gateway-bank", 0.7),  # its deposits are being posted
+    ("L01: application", "ipfs-2", 0.1),  # contract texts are being stored
+    ("L03: application", "gateway-bank", 0.1),  # the deposits of the first account statement are being posted
     ("L01: subscriptions", "gateway-platform", 0.1),
     ("payouts of", "node-bank", 0.0),  # a sealer
     ("2026-02-06: account statement", "gateway-bank", 0.3),  # repayments are being posted
