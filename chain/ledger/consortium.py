@@ -1,7 +1,7 @@
 """The trust root's second half, `consortium.json`: members, deployments with code hashes and validator checkpoints.
 
-Versions are numbered and hash-linked, and each is signed by members: the first by its own members, a later one by a
-quorum of the previous ones. This module reads, writes and checks such files; it never asks a node.
+Versions are numbered and hash-linked. This is the first version's form, signed by all of its own members; a later one
+is to be signed by a quorum of the previous members. Reads, writes and checks such files; never asks a node.
 """
 
 from __future__ import annotations

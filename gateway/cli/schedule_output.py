@@ -63,7 +63,9 @@ def print_offer(offer: Offer) -> None:
     console.print(f"Total cost                  {_money(offer, offer.costs.total_cost)} {offer.terms.currency}")
     console.print(f"Effective annual rate (IRR) {_percent(offer.costs.effective_annual_rate)} %   实际年化利率")
     console.print(f"APR (EU directive)          {_percent(offer.costs.apr)} %")
-    if offer.cap is not None:
+    if offer.cap is None:
+        console.print("Cap of 4 times the LPR      not checked: the offer's file gives no lpr_percent")
+    else:
         verdict = "within" if offer.cap.within else "[red]ABOVE[/red]"
         console.print(f"Cap of 4 times the LPR      {_percent(offer.cap.cap)} %: {verdict} the cap")
     if not all(row.announced for row in offer.rows):

@@ -1,5 +1,7 @@
-"""The peer's case files: a list of cases to results keyed by case id. A case that can't be computed carries its error;
-the others go on."""
+"""Case files in Fineract's forms: a list of cases to results keyed by case id.
+
+A case that can't be computed carries its error; the others go on.
+"""
 
 from __future__ import annotations
 
