@@ -17,7 +17,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from chain.bank.amounts import text_from_minor
 from chain.errors import ExitCode
@@ -34,13 +33,13 @@ from gateway.demo.book.load import Book, load_book
 from gateway.demo.client import GatewayClient
 from gateway.demo.life import Life
 from gateway.demo.seats import Seats, Wallets
-from gateway.demo.verdict import Verdict, as_json, judge
+from gateway.demo.tables import print_result
+from gateway.demo.verdict import as_json, judge
 from gateway.launch.bring_up import Network, bring_up
 from gateway.launch.files import CustodyEntry, Launch, Organisations
 from gateway.launch.progress import shown
 
 _out = Console(stderr=True, highlight=False)
-_TABLE_WIDTH = 100  # where there is no terminal to fit into
 PRINCIPAL = "demo"
 
 
@@ -77,7 +76,7 @@ def demo(
         for seat in seats.all():
             seat.confirmed(life.last_block)
         verdict = judge(book, seats, wallets, courses, _node(network, "platform"), _node(network, "observer"))
-        _print(book, verdict, wallets)
+        print_result(_out, book, verdict, wallets)
         _out.print(f"{time.monotonic() - began:.0f} s in all")
         if keep:
             _print_access(network, tokens)
@@ -138,49 +137,6 @@ def _seats(network: Network) -> tuple[Seats, dict[str, str]]:
 
 def _node(network: Network, seat: str) -> Ledger:
     return Ledger(connect(network.nodes[seat]), Contracts(network.consortium))
-
-
-def _print(book: Book, verdict: Verdict, wallets: Wallets) -> None:
-    currency = book.custody.currency
-    if not _out.is_terminal:
-        _out.width = _TABLE_WIDTH
-    table = Table("loan", "status", "principal", "paid", "interest", "lenders", "documents", "", title="Loans")
-    for loan in verdict.loans:
-        figures, mark = loan.figures, "[red]off" if loan.off else "[green]reconciled"
-        application = loan.course.loan.application
-        if figures is None:
-            row = ("Refused", text_from_minor(application.principal), "", "", "", loan.course.refusal or "")
-        else:
-            lenders = figures.received or figures.refunded
-            row = (
-                figures.state.name.capitalize(),
-                text_from_minor(figures.principal),
-                text_from_minor(figures.paid),
-                text_from_minor(figures.interest),
-                str(len(lenders)),
-                loan.documents,
-            )
-        table.add_row(loan.course.ref, *row, mark)
-    _out.print(table)
-    for loan in verdict.loans:
-        if loan.figures and loan.figures.received:
-            paid = ", ".join(
-                f"{wallets.alias_of[a]} {text_from_minor(v)}"
-                for a, v in sorted(loan.figures.received.items(), key=lambda one: wallets.alias_of[one[0]])
-            )
-            _out.print(
-                f"{loan.course.ref} lenders received ({currency}): {paid}; dust {text_from_minor(loan.figures.dust)}"
-            )
-    custody = Table("custody", currency, title="Custody")
-    custody.add_row("tokens", text_from_minor(verdict.custody.tokens))
-    custody.add_row("suspense", text_from_minor(verdict.custody.suspense))
-    custody.add_row("bank account", text_from_minor(verdict.custody.bank))
-    _out.print(custody)
-    _out.print("the observer's node says the same" if verdict.observer_equal else "[red]the observer's node differs")
-    if verdict.reconciled:
-        _out.print("[green]all reconciled")
-    for line in verdict.errors:
-        _out.print(f"[red]{escape(line)}")
 
 
 def _print_access(network: Network, tokens: dict[str, str]) -> None:
