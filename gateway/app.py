@@ -99,7 +99,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
 def _start(seat: Seat) -> None:
     seat.start()
     if seat.role is Role.BANK:
-        desk = Desk(seat)
+        seat.desk = desk = Desk(seat)
         desk.start()
         seat.on_stop(desk.stop)
 

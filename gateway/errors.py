@@ -137,6 +137,14 @@ class IndexBroken(GatewayError):
     zh = "贷款 {loan} 的第 {seq} 条记录与其历史不连续：{reason}。请勿信任该节点，并与其他节点比对。"
 
 
+class LoanUnreadable(GatewayError):
+    code = "loan.unreadable"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "Entry {seq} of loan {id} can't be read ({reason}); only GET /v1/loans/{id}/history shows it, as recorded."
+    zh = "贷款 {id} 的第 {seq} 条记录无法解读（{reason}）；仅可通过 GET /v1/loans/{id}/history 查看原始记录。"
+
+
 class Dropped(GatewayError):
     code = "outbox.refused_by_node"
     status = 502

@@ -11,7 +11,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -35,6 +35,12 @@ from gateway.settings import SeatSettings, seat_folder
 from gateway.signing.signer import KeySigner, Policy
 
 _RPC_TIMEOUT = 10.0
+
+
+class Desk(Protocol):
+    """A seat's own work beyond requests, and what hinders it now."""
+
+    problem: str | None
 
 
 class Seat:
@@ -62,6 +68,7 @@ class Seat:
         self.reading_key: X25519PrivateKey = ensure_reader_key(self.folder)
         self._stoppers: list[Callable[[], None]] = []
         self.worker: OutboxWorker | None = None
+        self.desk: Desk | None = None
 
     # --- who and where
 

@@ -3,7 +3,7 @@
 It works from what is stored, so it takes up after a crash where it was: an entry without a transaction gets one in the
 same commit that notes it, one whose transaction ended gets its outcome. Statements are posted in order, one at a time:
 first payouts and deposits, then, when those are mined, all loan receipts together. An entry that the ledger refuses
-goes to suspense with the ledger's reason and holds up no other.
+goes to suspense with the ledger's reason and holds up no other. What hinders all work is kept as `problem`.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Desk:
 
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
+        self.problem: str | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -63,11 +64,14 @@ class Desk:
             version = self._seat.outbox.version
             try:
                 while self.step() and not self._stop.is_set():
-                    pass
+                    self.problem = None
+                self.problem = None
             except LedgerError as error:
+                self.problem = error.message()
                 log.warning("desk waits", code=error.code, reason=str(error))
                 self._stop.wait(1.0)
-            except Exception:
+            except Exception as error:
+                self.problem = f"unforeseen {type(error).__name__}, see the log"
                 log.exception("desk step failed")
                 self._stop.wait(1.0)
             self._seat.outbox.wait_beyond(version, 2.0)

@@ -23,7 +23,7 @@ class Live(BaseModel):
 class Check(BaseModel):
     """One thing the seat needs."""
 
-    name: Literal["node", "index", "outbox", "ipfs"]
+    name: service.Name
     ok: bool
     detail: str
 
@@ -33,7 +33,9 @@ class Ready(BaseModel):
 
     ready: bool
     seat: str
-    checks: list[Check] = Field(description="node, index, outbox and ipfs; ipfs alone does not make a seat unready.")
+    checks: list[Check] = Field(
+        description="node, index, outbox, desk and ipfs; ipfs alone does not make a seat unready."
+    )
 
 
 @router.get("/health/live")
@@ -44,7 +46,7 @@ def live() -> Live:
 
 @router.get("/health/ready", responses={503: {"model": Ready}})
 def ready(seat: SeatDep, response: Response) -> Ready:
-    """200 if node, index and outbox work and the index is near the head; else 503 with what is wrong."""
+    """200 if node, index, outbox and desk work and the index is near the head; else 503 with what is wrong."""
     checks = [Check(name=name, ok=ok, detail=detail) for name, ok, detail in service.checks(seat)]
     fine = all(check.ok for check in checks if check.name != "ipfs")
     response.status_code = 200 if fine else 503

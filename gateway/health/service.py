@@ -1,4 +1,4 @@
-"""Looks at node, index, outbox and IPFS without changing anything."""
+"""Looks at node, index, outbox, the bank's desk and IPFS without changing anything."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from chain.documents.rpc import IpfsEndpoint, IpfsNode
 from chain.errors import LedgerError
+from gateway.indexer import repository as index
 from gateway.outbox import repository
 from gateway.outbox.tables import Status
 from gateway.seat import Seat
 
 _IPFS_TIMEOUT = 3.0
-Name = Literal["node", "index", "outbox", "ipfs"]
+Name = Literal["node", "index", "outbox", "desk", "ipfs"]
 
 
 def checks(seat: Seat) -> Iterator[tuple[Name, bool, str]]:
@@ -22,6 +23,7 @@ def checks(seat: Seat) -> Iterator[tuple[Name, bool, str]]:
     yield _node(seat)
     yield _index(seat)
     yield _outbox(seat)
+    yield _desk(seat)
     yield _ipfs(seat)
 
 
@@ -57,7 +59,10 @@ def _index(seat: Seat) -> tuple[Name, bool, str]:
     if heights.problem is not None:
         return "index", False, heights.problem
     lag = heights.latest - heights.indexed
-    return "index", lag <= seat.settings.max_lag_blocks, f"{lag} blocks behind the node"
+    with seat.database.read() as session:
+        unreadable = index.count_unreadable(session)
+    detail = f"{lag} blocks behind the node" + (f"; {unreadable} loans have unreadable entries" if unreadable else "")
+    return "index", lag <= seat.settings.max_lag_blocks, detail
 
 
 def _outbox(seat: Seat) -> tuple[Name, bool, str]:
@@ -70,6 +75,12 @@ def _outbox(seat: Seat) -> tuple[Name, bool, str]:
     waiting = counts.get(Status.QUEUED, 0)
     flying = counts.get(Status.SIGNED, 0) + counts.get(Status.SENT, 0)
     return "outbox", True, f"{waiting} queued, {flying} in flight"
+
+
+def _desk(seat: Seat) -> tuple[Name, bool, str]:
+    if seat.desk is None:
+        return "desk", True, "this seat posts no account statements"
+    return "desk", seat.desk.problem is None, seat.desk.problem or "posts account statements and instructs payouts"
 
 
 def _ipfs(seat: Seat) -> tuple[Name, bool, str]:

@@ -2,6 +2,7 @@
 
 What holds after each commit: the index is exactly what the blocks up to its tip say, and every loan's head is the fold
 of its entries. An entry that does not continue its history stops the index for good: such a node can't be trusted.
+One that does, but can't be read, is kept raw and marks its loan; all others go on.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import threading
 from collections.abc import Callable, Mapping
 
 import structlog
-from eth_abi.exceptions import DecodingError
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
@@ -157,8 +157,5 @@ def index(session: Session, record: LogRecord, members: Mapping[str, str]) -> No
     if fold(head, entry) != entry.head:
         raise IndexBroken(loan=loan, seq=entry.seq, reason="its head is not the fold of its entries")
     repository.add_entry(session, entry)
-    try:
-        projection.apply(session, entry, members)
-    except DecodingError as unreadable:
-        raise IndexBroken(loan=loan, seq=entry.seq, reason="its payload can't be read") from unreadable
+    projection.apply(session, entry, members)
     session.flush()

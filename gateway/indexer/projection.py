@@ -1,7 +1,8 @@
 """What a loan's history makes of the loan: each entry changes loan, positions and documents in one defined way.
 
 Applies entries in order to rows of the current session. Replaying a history from its first entry gives the same rows,
-which is how a reorganisation is undone. Asks nobody and checks no rules: the contracts have done so.
+which is how a reorganisation is undone. Asks nobody and checks no rules: the contracts have done so. An entry that
+can't be read changes nothing but the history's length and head, and marks its loan as unreadable.
 """
 
 from __future__ import annotations
@@ -9,14 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chain.bank.references import ReferenceKind, creditor_reference
+from chain.ledger.calls import DocumentKind
 from chain.ledger.days import day_of
 from chain.ledger.history import Entry, HistoryEntry, payload_fields
 from chain.ledger.terms import Terms
-from gateway.indexer.tables import IndexedDocument, IndexedLoan, IndexedPosition
+from gateway.indexer.tables import IndexedDocument, IndexedLoan, IndexedPosition, IndexedUnreadable
+
+log = structlog.get_logger()
+
+# What reading a value gives that the contracts let through but that has no meaning here: bad UTF-8, days after the year
+# 9999, unknown kinds (ValueError with its UnicodeDecodeError, OverflowError), a row that is there already.
+UNREADABLE = (DecodingError, ValueError, OverflowError, IntegrityError)
+_REASON = 300
 
 Values = Mapping[str, Any]
 
@@ -31,19 +43,34 @@ def hex_of(value: bytes) -> str:
     return "0x" + bytes(value).hex()
 
 
-def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> IndexedLoan:
-    """Applies `entry`, which must be the next of its loan; returns the loan's row. members: names by root address."""
+def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> None:
+    """Applies `entry`, which must be the next of its loan. members: names by root address."""
+    flagged = session.get(IndexedUnreadable, hex_of(entry.loan))
+    try:
+        with session.begin_nested():
+            _read(session, entry, members)
+    except UNREADABLE as unreadable:
+        reason = f"{type(unreadable).__name__}: {unreadable}"[:_REASON]
+        log.error("entry can't be read", loan=hex_of(entry.loan), seq=entry.seq, reason=reason)
+        if flagged is None:
+            flagged = IndexedUnreadable(loan=hex_of(entry.loan), seq=entry.seq, reason=reason)
+            session.add(flagged)
+    if flagged is not None:
+        flagged.length, flagged.head = entry.seq, hex_of(entry.head)
+    loan = session.get(IndexedLoan, hex_of(entry.loan))
+    if loan is not None:
+        loan.length, loan.head, loan.last_block = entry.seq, hex_of(entry.head), entry.block
+
+
+def _read(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> None:
     values = payload_fields(entry)
     if entry.kind is Entry.PROPOSED:
-        loan = _proposed(entry, values, members)
-        session.add(loan)
-    else:
-        found = session.get(IndexedLoan, hex_of(entry.loan))
-        assert found is not None, "a history starts with Proposed"
-        loan = found
-        _CHANGES.get(entry.kind, _nothing)(session, loan, entry, values)
-    loan.length, loan.head, loan.last_block = entry.seq, hex_of(entry.head), entry.block
-    return loan
+        session.add(_proposed(entry, values, members))
+        return
+    loan = session.get(IndexedLoan, hex_of(entry.loan))
+    if loan is None:
+        raise ValueError("the loan's proposal can't be read")
+    _CHANGES.get(entry.kind, _nothing)(session, loan, entry, values)
 
 
 def _proposed(entry: HistoryEntry, values: Values, members: Mapping[str, str]) -> IndexedLoan:
@@ -70,6 +97,9 @@ def _proposed(entry: HistoryEntry, values: Values, members: Mapping[str, str]) -
         principal_paid=0,
         distributed=0,
         payouts=0,
+        length=entry.seq,
+        head=hex_of(entry.head),
+        last_block=entry.block,
     )
 
 
@@ -85,9 +115,7 @@ def _subscribed(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Va
 
 
 def _refunded(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    position = session.get(IndexedPosition, (loan.id, hex_of(values["subject"])))
-    assert position is not None, "only a subscriber is refunded"
-    position.refunded = True
+    _position(session, loan, values).refunded = True
 
 
 def _disbursement_requested(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
@@ -123,9 +151,14 @@ def _repaid(session: Session, loan: IndexedLoan, entry: HistoryEntry, values: Va
 
 
 def _claimed(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
+    _position(session, loan, values).claimed += values["amount"]
+
+
+def _position(session: Session, loan: IndexedLoan, values: Values) -> IndexedPosition:
     position = session.get(IndexedPosition, (loan.id, hex_of(values["subject"])))
-    assert position is not None, "only a position claims"
-    position.claimed += values["amount"]
+    if position is None:
+        raise ValueError(f"no readable subscription of {hex_of(values['subject'])} came before it")
+    return position
 
 
 def _document_committed(session: Session, loan: IndexedLoan, entry: HistoryEntry, values: Values) -> None:
@@ -137,7 +170,7 @@ def _document_committed(session: Session, loan: IndexedLoan, entry: HistoryEntry
             cid_commitment=hex_of(values["cidCommitment"]),
             content_hash=hex_of(values["contentHash"]),
             size=values["size"],
-            kind=values["kind"],
+            kind=DocumentKind(values["kind"]),
         )
     )
 
@@ -149,6 +182,12 @@ def _state(name: str) -> Callable[[Session, IndexedLoan, HistoryEntry, Values], 
     return change
 
 
+def _expired(_: Session, loan: IndexedLoan, __: HistoryEntry, ___: Values) -> None:
+    loan.state = "Expired"
+    if loan.payout == "Reserved":
+        loan.payout = "Returned"
+
+
 def _nothing(_: Session, __: IndexedLoan, ___: HistoryEntry, ____: Values) -> None:
     """Dust changes the platform's reserve, not the loan."""
 
@@ -157,7 +196,7 @@ _CHANGES: Mapping[Entry, Callable[[Session, IndexedLoan, HistoryEntry, Values], 
     Entry.SUBSCRIBED: _subscribed,
     Entry.FUNDED: _state("Funded"),
     Entry.CANCELLED: _state("Cancelled"),
-    Entry.EXPIRED: _state("Expired"),
+    Entry.EXPIRED: _expired,
     Entry.REFUNDED: _refunded,
     Entry.DISBURSEMENT_REQUESTED: _disbursement_requested,
     Entry.PAYOUT_INSTRUCTED: _payout_instructed,

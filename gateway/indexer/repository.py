@@ -19,6 +19,7 @@ from gateway.indexer.tables import (
     IndexedEvent,
     IndexedLoan,
     IndexedPosition,
+    IndexedUnreadable,
 )
 
 _KEPT_BLOCKS = 2_000
@@ -52,7 +53,7 @@ def add_block(session: Session, number: int, block_hash: str) -> None:
 
 def head_of(session: Session, loan: bytes) -> tuple[bytes, int]:
     """History head and length as indexed; the loan's id and 0 before the first entry."""
-    row = session.get(IndexedLoan, hex_of(loan))
+    row = session.get(IndexedUnreadable, hex_of(loan)) or session.get(IndexedLoan, hex_of(loan))
     return (loan, 0) if row is None else (bytes.fromhex(row.head[2:]), row.length)
 
 
@@ -104,6 +105,7 @@ def forget_above(session: Session, block: int) -> list[str]:
         (IndexedLoan, IndexedLoan.id),
         (IndexedPosition, IndexedPosition.loan),
         (IndexedDocument, IndexedDocument.loan),
+        (IndexedUnreadable, IndexedUnreadable.loan),
     ):
         session.execute(delete(table).where(column.in_(loans)))
     return loans
@@ -166,6 +168,17 @@ def loans(
         if value is not None:
             query = query.where(column == value)
     return session.scalars(query.order_by(IndexedLoan.position).limit(limit)).all()
+
+
+def unreadable(session: Session, loan_ids: Sequence[str]) -> dict[str, IndexedUnreadable]:
+    """Those of these loans that have an entry that can't be read."""
+    query = select(IndexedUnreadable).where(IndexedUnreadable.loan.in_(loan_ids))
+    return {row.loan: row for row in session.scalars(query)}
+
+
+def count_unreadable(session: Session) -> int:
+    """How many loans have an entry that can't be read."""
+    return session.scalar(select(func.count()).select_from(IndexedUnreadable)) or 0
 
 
 def positions(session: Session, loan_id: str) -> Sequence[IndexedPosition]:

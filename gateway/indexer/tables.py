@@ -55,7 +55,7 @@ class IndexedLoan(Table):
     borrower: Mapped[str] = mapped_column(String(42), index=True)
     currency: Mapped[str] = mapped_column(String(3))
     terms: Mapped[dict[str, Any]] = mapped_column(JSON)
-    rate_cap_nano: Mapped[int] = mapped_column(Integer)
+    rate_cap_nano: Mapped[int] = mapped_column(Amount)
     reversal_days: Mapped[int] = mapped_column(Integer)
     state: Mapped[str] = mapped_column(String(12), index=True)
     payout: Mapped[str] = mapped_column(String(12))
@@ -73,6 +73,21 @@ class IndexedLoan(Table):
     length: Mapped[int] = mapped_column(Integer)
     head: Mapped[str] = mapped_column(String(66))
     last_block: Mapped[int] = mapped_column(Integer)
+
+
+class IndexedUnreadable(Table):
+    """A loan with entries that can't be read. `seq`, `reason`: of the first; `length`, `head`: of its whole history.
+
+    The entries themselves are kept raw like all others. Such a loan has no IndexedLoan if its proposal is unreadable.
+    """
+
+    __tablename__ = "index_unreadable"
+
+    loan: Mapped[str] = mapped_column(String(66), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str] = mapped_column(String(300))
+    length: Mapped[int] = mapped_column(Integer)
+    head: Mapped[str] = mapped_column(String(66))
 
 
 class IndexedPosition(Table):
@@ -98,7 +113,7 @@ class IndexedDocument(Table):
     seq: Mapped[int] = mapped_column(Integer)
     cid_commitment: Mapped[str] = mapped_column(String(66))
     content_hash: Mapped[str] = mapped_column(String(66))
-    size: Mapped[int] = mapped_column(Integer)
+    size: Mapped[int] = mapped_column(Amount)
     kind: Mapped[int] = mapped_column(Integer)
 
 

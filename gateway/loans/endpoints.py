@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from chain.ledger.errors import TermsInvalid
 from gateway.access import Fresh, Principal, SeatDep
 from gateway.changes import ChangeDep
-from gateway.errors import KeyInProgress, KeyMissing, KeyReused, NotFound, SeatNotAllowed
+from gateway.errors import KeyInProgress, KeyMissing, KeyReused, LoanUnreadable, NotFound, SeatNotAllowed
 from gateway.fields import Address, Hash
 from gateway.loans import service, views
 from gateway.loans.schemas import (
@@ -64,7 +64,7 @@ def list_loans(
     return views.list_loans(seat, cursor, limit, state, number, borrower)
 
 
-@router.get("/loans/{loan_id}", responses=responses(NotFound), dependencies=[Fresh])
+@router.get("/loans/{loan_id}", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
 def get_loan(seat: SeatDep, _: Principal, loan_id: LoanId) -> Loan:
     """One loan from this seat's own index."""
     return views.get_loan(seat, loan_id)
@@ -78,19 +78,19 @@ def get_history(
     return views.history(seat, loan_id, cursor, limit)
 
 
-@router.get("/loans/{loan_id}/schedule", responses=responses(NotFound), dependencies=[Fresh])
+@router.get("/loans/{loan_id}/schedule", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
 def get_schedule(seat: SeatDep, _: Principal, loan_id: LoanId) -> Schedule:
     """Recomputed from terms and start, with what is paid."""
     return views.schedule(seat, loan_id)
 
 
-@router.get("/loans/{loan_id}/positions", responses=responses(NotFound), dependencies=[Fresh])
+@router.get("/loans/{loan_id}/positions", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
 def get_positions(seat: SeatDep, _: Principal, loan_id: LoanId) -> Positions:
     """What each lender holds and can claim."""
     return views.positions(seat, loan_id)
 
 
-@router.get("/loans/{loan_id}/documents", responses=responses(NotFound), dependencies=[Fresh])
+@router.get("/loans/{loan_id}/documents", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
 def get_loan_documents(seat: SeatDep, _: Principal, loan_id: LoanId) -> LoanDocuments:
     """Documents committed to the loan."""
     return views.documents(seat, loan_id)

@@ -240,6 +240,10 @@ class Loan(BaseModel):
     repaid_on: date | None
     terms: LoanTermsResource
     history: HistoryHead
+    unreadable: str | None = Field(
+        default=None,
+        description="Set if a history entry can't be read: which and why. The figures are without such entries.",
+    )
 
 
 class HistoryEntryResource(BaseModel):
@@ -250,7 +254,9 @@ class HistoryEntryResource(BaseModel):
     kind: str
     actor: str
     payload: str = Field(description="As recorded, 0x hex; head' folds its hash.")
-    values: dict[str, Any] = Field(description="The payload decoded; amounts in minor units as strings.")
+    values: dict[str, Any] = Field(
+        description="The payload decoded; amounts in minor units as strings. Empty if it can't be decoded."
+    )
     head: str
     block: int
     tx: str

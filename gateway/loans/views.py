@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from chain.ledger.calls import DocumentKind
-from chain.ledger.history import payload_fields
+from chain.ledger.history import HistoryEntry, payload_fields
 from chain.ledger.schedule import build_rows
 from chain.ledger.terms import Terms
-from gateway.errors import NotFound
+from gateway.errors import LoanUnreadable, NotFound
 from gateway.indexer import repository as index
-from gateway.indexer.projection import hex_of
-from gateway.indexer.tables import IndexedDocument, IndexedEntry, IndexedLoan
+from gateway.indexer.projection import UNREADABLE, hex_of
+from gateway.indexer.tables import IndexedDocument, IndexedEntry, IndexedLoan, IndexedUnreadable
 from gateway.loans.schemas import (
     DocumentOnLoan,
     HistoryEntryResource,
@@ -39,15 +39,19 @@ def list_loans(
         rows = index.loans(
             session, after=text_cursor(cursor), limit=limit + 1, state=state, number=number, borrower=borrower
         )
-    return page(rows, limit, lambda row: show_loan(row, seat.heights.confirmed), lambda row: row.position)
+        flagged = index.unreadable(session, [row.id for row in rows])
+    confirmed = seat.heights.confirmed
+    return page(rows, limit, lambda row: show_loan(row, confirmed, flagged.get(row.id)), lambda row: row.position)
 
 
 def get_loan(seat: Seat, loan: str) -> Loan:
-    """Raises NotFound."""
-    return show_loan(_row(seat, loan), seat.heights.confirmed)
+    """Raises NotFound, and LoanUnreadable if its proposal can't be read."""
+    with seat.database.read() as session:
+        flagged = index.unreadable(session, [loan])
+    return show_loan(_row(seat, loan), seat.heights.confirmed, flagged.get(loan))
 
 
-def show_loan(row: IndexedLoan, confirmed: int) -> Loan:
+def show_loan(row: IndexedLoan, confirmed: int, flagged: IndexedUnreadable | None = None) -> Loan:
     """An indexed loan on the wire."""
     terms = Terms.from_json(row.terms)
     currency = row.currency
@@ -82,13 +86,15 @@ def show_loan(row: IndexedLoan, confirmed: int) -> Loan:
         history=HistoryHead(
             length=row.length, head=row.head, last_block=row.last_block, confirmed=row.last_block <= confirmed
         ),
+        unreadable=None if flagged is None else f"entry {flagged.seq}: {flagged.reason}",
     )
 
 
 def history(seat: Seat, loan: str, cursor: str | None, limit: int) -> Page[HistoryEntryResource]:
     """Entries in order, each checked against its head when it was indexed."""
-    _row(seat, loan)
     with seat.database.read() as session:
+        if index.loan(session, loan) is None and not index.unreadable(session, [loan]):
+            raise NotFound(resource="loan", id=loan)
         rows = index.entries(session, loan, number_cursor(cursor) or 0, limit + 1)
     return page(rows, limit, lambda row: _show_entry(row, seat.heights.confirmed), lambda row: row.seq)
 
@@ -156,6 +162,9 @@ def documents(seat: Seat, loan: str) -> LoanDocuments:
 def _row(seat: Seat, loan: str) -> IndexedLoan:
     with seat.database.read() as session:
         row = index.loan(session, loan)
+        flagged = index.unreadable(session, [loan]).get(loan)
+    if row is None and flagged is not None:
+        raise LoanUnreadable(id=loan, seq=flagged.seq, reason=flagged.reason)
     if row is None:
         raise NotFound(resource="loan", id=loan)
     return row
@@ -169,12 +178,19 @@ def _show_entry(row: IndexedEntry, confirmed: int) -> HistoryEntryResource:
         kind="".join(word.capitalize() for word in entry.kind.name.split("_")),
         actor=row.actor,
         payload=hex_of(row.payload),
-        values={name: _plain(value) for name, value in payload_fields(entry).items()},
+        values=_values(entry),
         head=row.head,
         block=row.block,
         tx=row.tx,
         confirmed=row.block <= confirmed,
     )
+
+
+def _values(entry: HistoryEntry) -> dict[str, Any]:
+    try:
+        return {name: _plain(value) for name, value in payload_fields(entry).items()}
+    except UNREADABLE:
+        return {}  # the payload is shown as recorded
 
 
 def _show_document(row: IndexedDocument) -> DocumentOnLoan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -271,3 +272,29 @@ def test_kill_9_in_the_middle_of_a_statement_posts_every_entry_once(make_ledger,
     assert bank.get("/v1/custody")["tokens"]["amount"] == "1200.00"
     assert _post(ledger, data, key="statement").json()["resource"]["id"] == "1"
     assert bank.get("/v1/custody")["tokens"]["amount"] == "1200.00"
+
+
+def test_a_desk_that_cannot_work_makes_the_bank_unready_until_it_can(make_ledger, serve):
+    ledger = make_ledger()
+    bank = serve(ledger, "bank")
+
+    def desk():
+        answer = bank.http.get("/health/ready")
+        [found] = [check for check in answer.json()["checks"] if check["name"] == "desk"]
+        return answer.status_code, found["ok"]
+
+    def rename(old, new):
+        with sqlite3.connect(ledger.state / "bank" / "gateway.db", timeout=15) as database:
+            database.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    def until(expected):
+        end = time.monotonic() + 20
+        while (found := desk()) != expected:
+            assert time.monotonic() < end, found
+            time.sleep(0.05)
+
+    until((200, True))
+    rename("payout_instructions", "hidden")
+    until((503, False))
+    rename("hidden", "payout_instructions")
+    until((200, True))

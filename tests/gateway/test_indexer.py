@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from eth_abi.abi import encode
 from sqlalchemy import func, select
 
 from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts
-from chain.ledger.history import check
+from chain.ledger.days import day_number
+from chain.ledger.history import TERMS_TYPE, Entry, HistoryEntry, check, fold, payload_fields
 from chain.ledger.reader import Ledger as Reader
+from chain.ledger.reader import LogRecord, history_entry
+from chain.ledger.terms import ContractText, DayCount, Method, Pricing, ScheduleRule, Terms
 from gateway.database import Database
 from gateway.errors import IndexBroken
 from gateway.indexer import follower, repository
 from gateway.indexer.tables import IndexedEntry, IndexedLoan, IndexedPosition
+
+START = date(2026, 1, 5)
 
 
 def _reader(ledger):
@@ -82,6 +89,123 @@ def test_a_history_that_does_not_continue_stops_the_index(ledger, tmp_path, what
         follower.index(session, records[0], {})
         with pytest.raises(IndexBroken, match=loan):
             follower.index(session, records[1], {})
+
+
+def _with_payload(records, number, payload):
+    """The history with one payload exchanged, its heads folded anew: as if a contract had let it through."""
+    records = list(records)
+    records[number] = replace(records[number], values={**records[number].values, "payload": payload})
+    head = bytes(records[0].values["loan"])
+    for place, record in enumerate(records):
+        head = fold(head, history_entry(record))
+        records[place] = replace(record, values={**record.values, "head": head})
+    return records
+
+
+def _proposal(record, **changed):
+    """The proposal's payload with some terms or values exchanged."""
+    names = ("version", "platform", "borrower", "currency", "principal", "regime", "deadline", "text", "rate", "rule")
+    values = payload_fields(history_entry(record))
+    terms = [changed.get(name, value) for name, value in zip(names, values["terms"], strict=True)]
+    cap = changed.get("cap", values["rateCapNano"])
+    types = [TERMS_TYPE, "bytes", "uint64", "uint16"]
+    return encode(types, [terms, values["borrowerSignature"], cap, values["reversalDays"]])
+
+
+@pytest.fixture(scope="module")
+def histories(ledger):
+    """The raw entries of two loans."""
+    loans = [ledger.funded(f"RAW{number}")[0] for number in range(2)]
+    records = [r for r in _reader(ledger).logs(0, connect(ledger.rpc).eth.block_number) if r.event == "Recorded"]
+    return [[r for r in records if "0x" + bytes(r.values["loan"]).hex() == loan] for loan in loans]
+
+
+@pytest.mark.parametrize(
+    ("number", "payload"),
+    [
+        (0, lambda record: _proposal(record, currency=b"\xff\xfe\xfd")),
+        (0, lambda record: _proposal(record, deadline=2**32 - 1)),
+        (0, lambda record: _proposal(record, rule=(9, 6, 1))),
+        (0, lambda record: bytes(record.values["payload"]).replace(b"RAW0", b"RAW\xff")),
+        (0, lambda _: b""),
+        (1, lambda _: b"\x01" * 7),
+    ],
+    ids=["currency is no text", "day after 9999", "unknown method", "number is no text", "empty", "not its layout"],
+)
+def test_an_entry_that_cannot_be_read_is_kept_raw_and_stops_nothing(histories, tmp_path, number, payload):
+    first, second = histories
+    records = _with_payload(first, number, payload(first[number]))
+    database = Database(tmp_path / "index.db")
+    database.create_tables()
+    loan, other = ("0x" + bytes(history[0].values["loan"]).hex() for history in histories)
+    for record in [*records, *second]:
+        with database.write() as session:
+            follower.index(session, record, {})
+    with database.read() as session:
+        flagged = repository.unreadable(session, [loan, other])
+        assert list(flagged) == [loan]
+        assert (flagged[loan].seq, flagged[loan].length) == (number + 1, 3)
+        assert flagged[loan].reason
+        assert repository.head_of(session, bytes.fromhex(loan[2:])) == (records[-1].values["head"], 3)
+        kept = [repository.history_entry(row) for row in repository.entries(session, loan)]
+        assert [entry.payload for entry in kept] == [record.values["payload"] for record in records]
+        check(bytes.fromhex(loan[2:]), kept, records[-1].values["head"])
+        assert repository.loan(session, other).state == "Funded"
+        assert (repository.loan(session, loan) is None) == (number == 0)
+    with database.write() as session:
+        assert set(repository.forget_above(session, 0)) == {loan, other}
+        assert repository.unreadable(session, [loan]) == {}
+
+
+def test_values_above_what_sqlite_counts_to_are_stored(histories, tmp_path):
+    records = _with_payload(histories[0], 0, _proposal(histories[0][0], cap=2**64 - 1, principal=2**128 - 1))
+    database = Database(tmp_path / "index.db")
+    database.create_tables()
+    loan = "0x" + bytes(records[0].values["loan"]).hex()
+    document = encode(["bytes32"] * 3 + ["uint64", "uint8"], [b"\1" * 32, b"\2" * 32, b"\3" * 32, 2**64 - 1, 4])
+    values = records[-1].values | {"seq": 4, "kind": int(Entry.DOCUMENT_COMMITTED), "payload": document}
+    last = replace(records[-1], values=values)
+    last = replace(last, values=values | {"head": fold(records[-1].values["head"], history_entry(last))})
+    with database.write() as session:
+        for record in [*records, last]:
+            follower.index(session, record, {})
+    with database.read() as session:
+        assert repository.unreadable(session, [loan]) == {}
+        assert repository.loan(session, loan).rate_cap_nano == 2**64 - 1
+        assert repository.loan(session, loan).principal == 2**128 - 1
+        assert repository.documents(session, loan)[0].size == 2**64 - 1
+
+
+def test_a_loan_with_an_unreadable_entry_is_marked_and_one_without_terms_refused(make_ledger, serve):
+    ledger = make_ledger()
+    observer = serve(ledger, "observer")
+    marked, lost = "0x" + "a1" * 32, "0x" + "b2" * 32
+    terms = Terms(
+        "0x" + "11" * 20, "0x" + "22" * 20, "CNY", 100, b"\0" * 32, START, ContractText("N", *[b"\0" * 32] * 3),
+        Pricing(1, DayCount.ACT_365), ScheduleRule(Method.EQUAL_INSTALMENT, 1, 1),
+    )  # fmt: skip
+    proposed = encode([TERMS_TYPE, "bytes", "uint64", "uint16"], [terms.abi_tuple(), b"", 1, 0])
+    with Database(ledger.state / "observer" / "gateway.db").write() as session:
+        for loan, payloads in ((marked, [(1, proposed), (3, b"")]), (lost, [(1, b"")])):
+            head = bytes.fromhex(loan[2:])
+            for seq, (kind, payload) in enumerate(payloads, start=1):
+                entry = HistoryEntry(bytes.fromhex(loan[2:]), seq, START, Entry(kind), terms.platform, payload, b"")
+                head = fold(head, entry)
+                values = {"loan": entry.loan, "seq": seq, "day": day_number(START), "kind": kind,
+                          "actor": entry.actor, "payload": payload, "head": head}  # fmt: skip
+                record = LogRecord("LoanEscrow", "Recorded", values, 1, b"\0" * 32, entry.loan, seq + (loan == lost))
+                follower.index(session, record, {})
+    shown = observer.get(f"/v1/loans/{marked}")
+    assert shown["unreadable"].startswith("entry 2: ")
+    assert shown["history"]["length"] == 2
+    assert [loan["unreadable"] for loan in observer.get("/v1/loans")["items"]] == [shown["unreadable"]]
+    for part in ("", "/schedule", "/positions", "/documents"):
+        refused = observer.http.get(f"/v1/loans/{lost}{part}")
+        assert (refused.status_code, refused.json()["code"]) == (409, "loan.unreadable")
+    [entry] = observer.get(f"/v1/loans/{lost}/history")["items"]
+    assert (entry["kind"], entry["payload"], entry["values"]) == ("Proposed", "0x", {})
+    [check_] = [c for c in observer.get("/health/ready")["checks"] if c["name"] == "index"]
+    assert "2 loans have unreadable entries" in check_["detail"]
 
 
 def test_a_reorganisation_is_undone_and_its_transactions_are_sent_again(make_ledger, serve):
