@@ -75,7 +75,10 @@ class Supervisor:
         self._publish(RuntimeReport(daemon=None))
         announce("stopped")
         if self._plan.owner is not None and self._plan.owner.remove_state and not alive(self._plan.owner.process):
-            self._state.remove()
+            try:
+                self._state.remove()
+            except LedgerError as exc:
+                announce(f"its folder stays: {exc}")
 
     def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
@@ -145,7 +148,11 @@ def main() -> int:
     """Runs the supervisor until it is told to stop. Exit status 4 if another one runs for this folder."""
     parser = argparse.ArgumentParser(prog="chain.runtime.daemon", description="Runs the services of one network.")
     parser.add_argument("--state", required=True, type=Path, help="the network's state folder")
-    state = StateFolder(parser.parse_args().state).create()
+    try:
+        state = StateFolder(parser.parse_args().state).require()
+    except LedgerError as exc:
+        announce(str(exc))
+        return int(exc.exit_code)
     os.umask(0o077)
     with open(state.path / LOCK_FILE, "w") as lock:
         try:

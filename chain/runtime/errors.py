@@ -30,6 +30,29 @@ class StateFolderUnsafe(RuntimeFault):
     zh = "{path} 不能用作网络状态目录：{reason}。请用 --state 指定自己的目录。"
 
 
+class StateFolderForeign(RuntimeFault):
+    """The folder holds something, but no network: it is neither used nor changed nor deleted."""
+
+    code = "runtime.state_foreign"
+    status = 409
+    exit_code = ExitCode.USAGE
+    en = (
+        "{path} is not a network's folder: it holds files, but not the mark {mark}. It was left as it is; give "
+        "another folder with --state."
+    )
+    zh = "{path} 不是网络状态目录：其中有文件，但没有标记文件 {mark}。该目录未作任何改动；请用 --state 指定其他目录。"
+
+
+class StateFolderTaken(RuntimeFault):
+    """A new network was to be made in a folder that holds something already."""
+
+    code = "runtime.state_taken"
+    status = 409
+    exit_code = ExitCode.USAGE
+    en = "{path} is there and is not an empty folder, which a new network needs. Give a new or empty one with --state."
+    zh = "{path} 已存在且不是空目录，而新网络需要空目录。请用 --state 指定新的或空的目录。"
+
+
 class StateFileMissing(RuntimeFault):
     """A file that should be in the state folder is not there."""
 

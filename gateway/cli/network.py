@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -33,6 +34,8 @@ from gateway.launch.progress import shown
 from gateway.launch.status import NetworkStatus, network_status
 
 DEFAULT_NETWORK: Final = "devnet"
+PASSING_NETWORK: Final = "demo-run-"
+"""How the folder of a demo's network is called that is removed when the demo ends."""
 app = typer.Typer(help="A whole network on this machine.", no_args_is_help=True, add_completion=False)
 _out = Console(stderr=True, highlight=False, soft_wrap=True)
 _wide = Console(stderr=True, highlight=False, width=110)  # addresses are not cut in narrow windows
@@ -49,12 +52,45 @@ StateOption = Annotated[
     Path | None,
     typer.Option("--state", envvar="LOAN_LEDGER_STATE", help="The network's folder; .loan-ledger/devnet if not given."),
 ]
+PresentStateOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        envvar="LOAN_LEDGER_STATE",
+        help="The network's folder; if not given, .loan-ledger/devnet, or the last started one there is beside it.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 def state_path(given: Path | None) -> Path:
     """The state folder to use: the one given, or the default one in the checkout."""
     return given if given is not None else checkout() / ".loan-ledger" / DEFAULT_NETWORK
+
+
+def present_state(given: Path | None) -> StateFolder:
+    """The folder of a network that is there: the one given, the default one, or the one last started beside it.
+
+    Says on stderr which one is meant where that is neither given nor the default. Raises StateFolderMissing,
+    StateFolderForeign.
+    """
+    default = StateFolder(state_path(given))
+    if given is not None or os.path.lexists(default.path) or not default.path.parent.is_dir():
+        return default.require()
+    found = [folder for path in default.path.parent.iterdir() if (folder := StateFolder(path)).marked]
+    # A demo that runs, and removes its network by itself, is meant only where there is nothing else.
+    lasting = [folder for folder in found if not folder.path.name.startswith(PASSING_NETWORK)] or found
+    if not lasting:
+        return default.require()
+    chosen = max(lasting, key=StateFolder.last_made)
+    others = f"the last started of {len(lasting)}" if len(lasting) > 1 else "the only one"
+    _out.print(f"Network: {escape(str(chosen.path))} ({others}; --state names another)")
+    return chosen
+
+
+def _with_state(path: Path) -> str:
+    """What a command needs after it to mean the network at `path`."""
+    return "" if path.resolve() == state_path(None).resolve() else f" --state {shlex.quote(str(path))}"
 
 
 def launch_of(
@@ -64,9 +100,9 @@ def launch_of(
     if quick and rpc:
         raise OptionsClash(first="--quick", second="--rpc")
     state = StateFolder(path)
-    if not (quick or rpc or hardfork or base_fee is not None) and path.is_dir() and state.has(LAUNCH_FILE):
+    if not (quick or rpc or hardfork or base_fee is not None) and state.marked and state.has(LAUNCH_FILE):
         before = state.read(LAUNCH_FILE, Launch)
-        return before if simulated is None else Launch(**{**asdict(before), "simulated": simulated})
+        return before if simulated is None else replace(before, simulated=simulated)
     if (hardfork or base_fee is not None) and not quick:
         raise OptionsClash(first="--hardfork or --base-fee", second="a chain other than --quick")
     return Launch(
@@ -110,7 +146,9 @@ def up(
     for seat, url in network.gateways.items():
         table.add_row(seat, url, network.nodes[seat])
     _wide.print(table)
-    _out.print(f"State: {path}\nLook: loan-ledger network status   Stop: loan-ledger network down")
+    suffix = escape(_with_state(path))
+    _out.print(f"State: {escape(str(path))}")
+    _out.print(f"Look: loan-ledger network status{suffix}   Stop: loan-ledger network down{suffix}")
 
 
 def warn_of_plain_keys(keys: Path | None) -> None:
@@ -121,12 +159,12 @@ def warn_of_plain_keys(keys: Path | None) -> None:
 
 @app.command()
 def down(
-    state: StateOption = None,
+    state: PresentStateOption = None,
     remove: Annotated[bool, typer.Option("--remove", help="Delete its folder too: keys, chain, documents.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Stop a network. Its state stays, so that it can be started again, unless --remove is given."""
-    folder = StateFolder(state_path(state)).require()
+    folder = present_state(state)
     ran = stop(folder)
     if remove and folder.path.is_dir():
         folder.remove()
@@ -137,13 +175,14 @@ def down(
 
 
 @app.command()
-def status(state: StateOption = None, as_json: JsonOption = False) -> None:
+def status(state: PresentStateOption = None, as_json: JsonOption = False) -> None:
     """Say how a network fares. Exit code 1 if something is off."""
-    found = network_status(StateFolder(state_path(state)))
+    folder = present_state(state)
+    found = network_status(folder)
     if as_json:
         print(TypeAdapter(NetworkStatus).dump_json(found).decode())
     else:
-        _print_status(found)
+        _print_status(found, folder.path)
     raise typer.Exit(ExitCode.OK if found.healthy else ExitCode.INVALID)
 
 
@@ -152,10 +191,10 @@ def logs(
     service: Annotated[str | None, typer.Argument(help="A service's name; all of them if not given.")] = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until interrupted.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many last lines of each to begin with.")] = 50,
-    state: StateOption = None,
+    state: PresentStateOption = None,
 ) -> None:
     """Print logs of a network's services, on stdout."""
-    folder = StateFolder(state_path(state)).require()
+    folder = present_state(state)
     names = [spec.name for spec in current_plan(folder).services] + ["supervisor"]
     if service is not None and service not in names:
         raise ServiceUnknown(name=service, known=", ".join(names))
@@ -216,7 +255,7 @@ def _table(*columns: str) -> Table:
     return Table(*columns, box=None, pad_edge=False)
 
 
-def _print_status(found: NetworkStatus) -> None:
+def _print_status(found: NetworkStatus, path: Path) -> None:
     _out.print(
         f"{found.network}: {found.engine}, chain {found.chain_id},",
         "[green]healthy[/]" if found.healthy else "[red]something is off[/]",
@@ -244,4 +283,6 @@ def _print_status(found: NetworkStatus) -> None:
         if report.state != "running" or report.restarts:
             _out.print(f"{name}: {report.state}, started again {report.restarts} time(s), log {report.log}")
     if not found.running:
-        _out.print("Not everything runs; start what is missing with: loan-ledger network up")
+        _out.print(
+            f"Not everything runs; start what is missing with: loan-ledger network up{escape(_with_state(path))}"
+        )

@@ -1,6 +1,7 @@
 """`loan-ledger demo`: a real consortium carries the example book through its whole life and is reconciled to the cent.
 
-Without --keep the network and its state are removed at the end, also when the demo is interrupted. Talk goes to stderr;
+Without --keep the network and its state are removed at the end, also when the demo is interrupted; a folder that held
+something before is refused and left alone. Talk goes to stderr;
 `--json` prints one JSON object on stdout. Exit code 1 if anything is off.
 """
 
@@ -23,14 +24,16 @@ from chain.errors import ExitCode
 from chain.ledger.connection import connect
 from chain.ledger.contracts import Contracts
 from chain.ledger.reader import Ledger
+from chain.runtime.errors import StateFolderTaken
 from chain.runtime.plan import Owner
 from chain.runtime.state import StateFolder
 from chain.runtime.supervisor import stop, this_process
 from chain.toolchain.layout import checkout
 from gateway.auth.service import issue_token
-from gateway.cli.network import launch_of, warn_of_plain_keys
+from gateway.cli.network import PASSING_NETWORK, launch_of, warn_of_plain_keys
 from gateway.demo.book.load import Book, load_book
 from gateway.demo.client import GatewayClient
+from gateway.demo.figures import PatientNode
 from gateway.demo.life import Life
 from gateway.demo.seats import Seats, Wallets
 from gateway.demo.tables import print_result
@@ -53,14 +56,18 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything up and say how to reach it.")] = False,
     state: Annotated[
         Path | None,
-        typer.Option("--state", envvar="LOAN_LEDGER_STATE", help="The network's folder; a new one if not given."),
+        typer.Option(
+            "--state", envvar="LOAN_LEDGER_STATE", help="The network's folder, new or empty; a new one if not given."
+        ),
     ] = None,
     as_json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Carry the example book's loans from application to closing on a real consortium, and reconcile them."""
+    path = state or _free_folder(keep)
+    if not StateFolder(path).free:
+        raise StateFolderTaken(path=path)
     warn_of_plain_keys(keys)
     book = load_book()
-    path = state or _free_folder(keep)
     launch = launch_of(path, quick=quick, rpc=rpc or [], hardfork=None, base_fee=None, simulated=None)
     launch = _for_book(launch, book)
     began = time.monotonic()
@@ -75,7 +82,8 @@ def demo(
         courses = life.run()
         for seat in seats.all():
             seat.confirmed(life.last_block)
-        verdict = judge(book, seats, wallets, courses, _node(network, "platform"), _node(network, "observer"))
+        nodes = [PatientNode(_node(network, seat), life.last_block) for seat in ("platform", "observer")]
+        verdict = judge(book, seats, wallets, courses, *nodes)
         print_result(_out, book, verdict, wallets)
         _out.print(f"{time.monotonic() - began:.0f} s in all")
         if keep:
@@ -91,7 +99,7 @@ def demo(
 
 def _free_folder(keep: bool) -> Path:
     root = checkout() / ".loan-ledger"
-    name = "demo" if keep else f"demo-run-{this_process().pid}"
+    name = "demo" if keep else f"{PASSING_NETWORK}{this_process().pid}"
     names = (name if n == 1 else f"{name}-{n}" for n in range(1, 1000))
     return next(path for path in (root / one for one in names) if not path.exists())
 
@@ -116,6 +124,7 @@ def _for_book(launch: Launch, book: Book) -> Launch:
 @contextmanager
 def _network(path: Path, launch: Launch, keys: Path | None, book: Book, keep: bool) -> Iterator[Network]:
     owner = None if keep else Owner(this_process(), remove_state=True)
+    folder = StateFolder(path).create_new()  # so that what is removed at the end is this run's
     try:
         with shown(_out) as report:
             network = bring_up(
@@ -123,8 +132,7 @@ def _network(path: Path, launch: Launch, keys: Path | None, book: Book, keep: bo
             )
         yield network
     finally:
-        if not keep and path.is_dir():
-            folder = StateFolder(path)
+        if not keep and folder.path.is_dir():
             stop(folder)
             folder.remove()
 

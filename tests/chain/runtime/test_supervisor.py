@@ -17,7 +17,7 @@ from chain.runtime.errors import ServiceKeepsFailing, ServiceNotReady, ServiceUn
 from chain.runtime.leftovers import clear_leftovers
 from chain.runtime.plan import Owner, ProcessIdentity, RuntimeReport, ServiceReport, ServiceSpec
 from chain.runtime.processes import alive, identify
-from chain.runtime.state import RUNTIME_FILE, StateFolder
+from chain.runtime.state import MARK_FILE, RUNTIME_FILE, StateFolder
 from chain.runtime.supervisor import add, service, start, status, stop, this_process, wait_ready
 
 pytestmark = [pytest.mark.network, pytest.mark.timeout(60)]
@@ -245,3 +245,30 @@ def test_two_networks_run_side_by_side_and_end_alone(tmp_path: Path, listener: B
 
 def test_this_process_is_alive() -> None:
     assert alive(this_process())
+
+
+def test_a_supervisor_refuses_a_folder_that_holds_no_network(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("the only copy")
+    command = [sys.executable, "-m", "chain.runtime.daemon", "--state", str(tmp_path)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])
+    assert answer.returncode == 2
+    assert "not a network's folder" in answer.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_folder_that_lost_its_mark_survives_its_owner(
+    state: StateFolder, listener: Build, eventually: Eventually
+) -> None:
+    owner = subprocess.Popen(["/bin/sleep", "60"])
+    identity = identify(owner.pid)
+    assert identity is not None
+    start(state, [listener(state)], Owner(identity, remove_state=True))
+    wait_ready(state, ["listener"], 10)
+    daemon = status(state).daemon
+    assert daemon is not None
+    (state.path / MARK_FILE).unlink()
+    owner.kill()
+    owner.wait()
+    eventually(lambda: not alive(daemon))
+    assert "its folder stays" in state.log("supervisor").read_text()
+    (state.path / MARK_FILE).touch()
