@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -17,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from chain.errors import ExitCode, Language
+from chain.errors import ExitCode, Language, LedgerError
 
 # Where each command lives. Only the one that is asked for is imported: loading them all takes seconds.
 GROUPS = {
@@ -37,7 +38,9 @@ _INTERRUPTED = 130
 class ShownError(Protocol):
     """What errors of the product have in common; the pure packages declare bases of their own."""
 
-    params: Mapping[str, object]
+    @property
+    def params(self) -> Mapping[str, object]:
+        """The values of the text, by name."""
 
     @property
     def code(self) -> str:
@@ -82,8 +85,8 @@ def _load(place: str) -> Any:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code."""
-    app = command_line(arguments[0] if arguments else None)
     try:
+        app = command_line(arguments[0] if arguments else None)
         app(args=list(arguments), prog_name="loan-ledger")
         return int(ExitCode.OK)
     except SystemExit as end:  # how typer ends, usage errors included
@@ -95,9 +98,13 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the exit would complain again
         return int(ExitCode.OK)
     except Exception as error:
-        if not isinstance(error, ShownError):
+        as_json = "--json" in arguments
+        if isinstance(error, ShownError):
+            return _refused(error, as_json=as_json)
+        if not as_json:
             raise
-        return _refused(error, as_json="--json" in arguments)
+        traceback.print_exception(error)  # on stderr: stdout must stay one JSON object
+        return _refused(LedgerError(reason=f"{type(error).__name__}: {error}"), as_json=True)
 
 
 def _refused(error: ShownError, *, as_json: bool) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -12,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from chain.errors import ExitCode
+from chain.toolchain import doctor as toolchain
 from chain.toolchain.doctor import Finding, examine
 
 
@@ -20,12 +19,11 @@ def doctor(
 ) -> None:
     """Say what this machine has of what the product needs. Exit code 4 if something needed is missing."""
     findings = examine()
-    complete = not any(finding.lacking for finding in findings)
     if as_json:
-        print(json.dumps({"complete": complete, "findings": [asdict(finding) for finding in findings]}))
+        print(toolchain.as_json(findings))
     else:
         _print_table(findings)
-    raise typer.Exit(ExitCode.OK if complete else ExitCode.ENVIRONMENT)
+    raise typer.Exit(ExitCode.OK if toolchain.complete(findings) else ExitCode.ENVIRONMENT)
 
 
 def _print_table(findings: Sequence[Finding]) -> None:
@@ -35,6 +33,6 @@ def _print_table(findings: Sequence[Finding]) -> None:
         table.add_row(mark, finding.name, finding.wanted, finding.found or "-", finding.purpose)
     console = Console(stderr=True)
     console.print(table)
-    remedies = sorted({finding.remedy for finding in findings if finding.remedy})
+    remedies = toolchain.remedies(findings)
     if remedies:
         console.print("To get what is missing:", *remedies, sep="\n  ", highlight=False)

@@ -14,7 +14,7 @@ import typer
 from chain.errors import ExitCode
 from chain.schedules.book.cases import failed, replay_book
 from gateway.cli.book_files import read_book
-from gateway.cli.schedule_actus import write_results
+from gateway.cli.output_files import write_output
 
 
 def replay(
@@ -31,5 +31,5 @@ def replay(
 def run_replay(cases: Path, out: Path) -> ExitCode:
     """Replay every case of `cases` into `out`. OK if all were computed, PARTIAL if some carry an error."""
     results = replay_book(read_book(cases))
-    write_results(out, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+    write_output(out, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     return ExitCode.PARTIAL if failed(results) else ExitCode.OK

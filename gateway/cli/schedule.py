@@ -18,7 +18,8 @@ from chain.schedules.book.json_terms import Terms
 from chain.schedules.plan.offer_terms import parse_offer
 from chain.schedules.plan.offers import Offer, compute_offer
 from gateway.cli.book_files import read_book
-from gateway.cli.schedule_actus import run_actus, write_results
+from gateway.cli.output_files import write_output
+from gateway.cli.schedule_actus import run_actus
 from gateway.cli.schedule_output import as_csv, as_json, print_offer
 
 
@@ -38,8 +39,14 @@ class ArgumentsClash(LedgerError):
     code: ClassVar[str] = "schedule.arguments_clash"
     status: ClassVar[int] = 422
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE
-    en: ClassVar[str] = "Give one of FILE, --book CASES and --actus CASES; the latter two with --out RESULTS."
-    zh: ClassVar[str] = "请指定 FILE、--book CASES、--actus CASES 之一；后两者须同时给出 --out RESULTS。"
+    en: ClassVar[str] = (
+        "Give one of FILE, --book CASES and --actus CASES; the latter two with --out RESULTS, where all goes, and "
+        "without --csv, --json and --plot, which show the offer in FILE."
+    )
+    zh: ClassVar[str] = (
+        "请指定 FILE、--book CASES、--actus CASES 之一；后两者须同时给出 --out RESULTS（全部结果写入其中），"
+        "且不能使用 --csv、--json、--plot，它们只用于 FILE 中的方案。"
+    )
 
 
 def schedule(
@@ -63,7 +70,10 @@ def schedule(
 
     Exit code 0 if all was computed, 3 if some cases answer with an error (the file is written all the same).
     """
+    shown = json_output or csv is not None or plot is not None
     if sum(given is not None for given in (file, book, actus)) != 1 or (file is None) != (out is not None):
+        raise ArgumentsClash()
+    if file is None and shown:
         raise ArgumentsClash()
     if actus is not None and out is not None:
         raise typer.Exit(run_actus(actus, out))
@@ -76,7 +86,7 @@ def schedule(
 def run_book(cases: Path, out: Path) -> ExitCode:
     """Compute every schedule case of `cases` into `out`. OK if all were computed, PARTIAL if some carry an error."""
     results = schedule_book(read_book(cases))
-    write_results(out, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+    write_output(out, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     return ExitCode.PARTIAL if failed(results) else ExitCode.OK
 
 
@@ -97,12 +107,12 @@ def _computed(terms: Terms) -> Offer:
 
 def _show(file: Path, csv: Path | None, plot: Path | None, *, json_output: bool) -> None:
     offer = offer_of(file)
-    if csv is not None:
-        write_results(csv, as_csv(offer))
     if plot is not None:
         from gateway.cli.schedule_plot import draw  # noqa: PLC0415  matplotlib takes a second to load
 
         draw(offer, plot)
+    if csv is not None:
+        write_output(csv, as_csv(offer))
     if json_output:
         print(json.dumps(as_json(offer), ensure_ascii=False))
     else:

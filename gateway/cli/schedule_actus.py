@@ -7,14 +7,13 @@ term. Numbers are read as decimals, never through a binary float. The results fi
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from chain.errors import ExitCode, LedgerError
 from chain.schedules import batch
+from gateway.cli.output_files import write_output
 
 
 class CasesUnreadable(LedgerError):
@@ -30,12 +29,12 @@ class CasesUnreadable(LedgerError):
 def run_actus(cases: Path, out: Path) -> ExitCode:
     """Compute every case of `cases` into `out`. OK if all were computed, PARTIAL if some answer with an error.
 
-    Raises CasesUnreadable, before `out` is touched.
+    Raises CasesUnreadable, before `out` is touched, and OutputUnwritable.
     """
     given = read_cases(cases)
     texts = batch.result_texts(given.values())
     members = (f"{json.dumps(name)}: {text}" for name, text in zip(given, texts, strict=True))
-    write_results(out, "{\n" + ",\n".join(members) + "\n}\n")
+    write_output(out, "{\n" + ",\n".join(members) + "\n}\n")
     return ExitCode.PARTIAL if any(text.startswith("{") for text in texts) else ExitCode.OK
 
 
@@ -49,19 +48,6 @@ def read_cases(path: Path) -> dict[str, object]:
     if not isinstance(cases, dict):
         raise CasesUnreadable(path=path, reason="its top level is no object")
     return cases
-
-
-def write_results(path: Path, text: str) -> None:
-    """`text` in place of whatever `path` holds; a crash leaves the old file."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, object]:

@@ -5,6 +5,7 @@ Drawing is the one place where amounts become floats; nothing is computed from t
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ import matplotlib as mpl
 
 from chain.errors import ExitCode, LedgerError
 from chain.schedules.plan.offers import Offer
+from gateway.cli.output_files import write_output
 
 mpl.use("Agg")
 from matplotlib.figure import Figure
@@ -31,8 +33,9 @@ class PlotFormatUnknown(LedgerError):
 
 
 def draw(offer: Offer, path: Path) -> None:
-    """Draw the offer to `path`. Raises PlotFormatUnknown."""
-    if path.suffix.lower() not in {".png", ".svg"}:
+    """Draw the offer to `path`. Raises PlotFormatUnknown, OutputUnwritable."""
+    ending = path.suffix.lower()
+    if ending not in {".png", ".svg"}:
         raise PlotFormatUnknown(path=path)
     scale = 10**offer.terms.decimals
     numbers = list(range(1, len(offer.rows) + 1))
@@ -60,4 +63,6 @@ def draw(offer: Offer, path: Path) -> None:
         axis.spines["top"].set_visible(False)
     handles = [*bars.get_legend_handles_labels()[0], *line.get_legend_handles_labels()[0]]
     figure.legend(handles, ["principal", "interest", "outstanding"], loc="outside upper center", ncols=3, frameon=False)
-    figure.savefig(path, dpi=130)
+    picture = io.BytesIO()
+    figure.savefig(picture, format=ending.removeprefix("."), dpi=130)
+    write_output(path, picture.getvalue())
