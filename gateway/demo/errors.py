@@ -20,6 +20,19 @@ class GatewayGone(LedgerError):
     zh = "{seat} 网关在 {seconds} 秒内没有应答 {request}。请用 `loan-ledger network logs` 查看日志。"
 
 
+class PayoutFailed(LedgerError):
+    code = "demo.payout_failed"
+    en = "The payout of {loan} could not be instructed on the ledger: {problem} ({problem_code})."
+    zh = "{loan} 的放款未能在账本上登记：{problem}（{problem_code}）。"
+
+
+class NodeGone(LedgerError):
+    code = "demo.node_gone"
+    exit_code = ExitCode.ENVIRONMENT
+    en = "The node at {url} did not give {what} within {seconds} s: {problem}."
+    zh = "节点 {url} 在 {seconds} 秒内没有给出 {what}：{problem}。"
+
+
 class StepTooLong(LedgerError):
     code = "demo.step_too_long"
     exit_code = ExitCode.ENVIRONMENT

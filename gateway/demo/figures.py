@@ -1,17 +1,26 @@
 """What happened to a loan, in figures: read from a node through its history, and compared with what was expected.
 
 Reads a node directly, not a gateway's index: the history is folded and must equal the head on chain, so a figure that
-is missing, changed or added is found.
+is missing, changed or added is found. A node that is killed and restarted meanwhile is waited for.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from chain.bank.amounts import text_from_minor
+from chain.ledger.connection import node_error
+from chain.ledger.errors import HistoryBroken, NodeUnreachable
 from chain.ledger.history import Entry, check, payload_fields
 from chain.ledger.reader import Ledger, State
 from gateway.demo.book.load import BookLoan, Closed, Expired
+from gateway.demo.client import PATIENCE, PAUSE
+from gateway.demo.errors import NodeGone
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,47 @@ class CustodyFigures:
     tokens: int
     suspense: int
     bank: int
+
+
+@dataclass(frozen=True)
+class PatientNode:
+    """A node as the demo's last step reads it: not before it has `block`, and again if it goes away meanwhile.
+
+    A node that is killed may come back a few blocks behind, until it has them again from the others.
+    """
+
+    ledger: Ledger
+    block: int
+    patience: float = PATIENCE
+
+    def read(self, what: str, look: Callable[[Ledger], _T]) -> _T:
+        """What `look` reads. Raises NodeGone after `patience` seconds, and at once whatever else is wrong."""
+        end = time.monotonic() + self.patience
+        while True:
+            try:
+                height = int(self.ledger.w3.eth.block_number)
+                if height >= self.block:
+                    return look(self.ledger)
+                problem = f"it has block {height} and not yet {self.block}"
+            except HistoryBroken:
+                raise  # what is wrong with the history is the demo's finding
+            except Exception as exc:
+                error = node_error(exc)
+                if not isinstance(error, NodeUnreachable):
+                    raise error from exc
+                problem = error.params["reason"]
+            if time.monotonic() > end:
+                url = getattr(self.ledger.w3.provider, "endpoint_uri", "")
+                raise NodeGone(url=url, what=what, seconds=round(self.patience), problem=problem)
+            time.sleep(PAUSE)
+
+    def figures(self, loan: bytes) -> LoanFigures:
+        """A loan's figures. Raises NodeGone and HistoryBroken."""
+        return self.read(f"the history of loan 0x{loan.hex()}", lambda ledger: figures_from_node(ledger, loan))
+
+    def supply(self) -> int:
+        """All custody tokens, minor units. Raises NodeGone."""
+        return self.read("the supply of custody tokens", lambda ledger: ledger.supply())
 
 
 def figures_from_node(ledger: Ledger, loan: bytes) -> LoanFigures:

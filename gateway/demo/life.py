@@ -8,14 +8,14 @@ confirmation is waited for before money leaves the bank and at the end, so once 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from chain.bank.amounts import text_from_minor
 from gateway.demo.book.load import Book, BookLoan, BookStatement
 from gateway.demo.client import GatewayClient, Json, minor
-from gateway.demo.errors import GatewayAnswered
+from gateway.demo.errors import GatewayAnswered, PayoutFailed
 from gateway.demo.seats import Seats, Wallets
 
 Tell = Callable[[str], None]
@@ -261,7 +261,8 @@ class Life:
             self.tell(f"payouts of {', '.join(c.ref for c in reserved)} instructed")
             bank = self.seats.bank
             path = bank.change("/v1/payout-instructions", {})["resource"]["href"]
-            bank.until(f"instruction of {path}", lambda: _in_status(bank.get(path), "instructed", "failed"))
+            order = bank.until(f"instruction of {path}", lambda: _in_status(bank.get(path), "instructed", "failed"))
+            check_instructed(order, {c.id: c.ref for c in reserved if c.id})
 
     def _reach(self, day: date) -> None:
         """Closes all days before `day`, on the last account statement."""
@@ -294,6 +295,18 @@ class Life:
     def _catch_up(self) -> None:
         for seat in (self.seats.platform, self.seats.bank):
             seat.indexed(self.last_block)
+
+
+def check_instructed(order: Json, refs: Mapping[str, str]) -> None:
+    """Raises PayoutFailed naming the loan (`refs`: the book's references by id) if a payout of `order` failed."""
+    for payout in order["payouts"]:
+        if payout["state"] == "failed":
+            loan = payout["loan"] or payout["withdrawal"]
+            raise PayoutFailed(
+                loan=f"{refs[loan]} ({loan})" if loan in refs else loan,
+                problem=payout["error"]["message"],
+                problem_code=payout["error"]["code"],
+            )
 
 
 def _in_status(resource: Json, *statuses: str) -> Json | None:

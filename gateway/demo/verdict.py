@@ -9,11 +9,10 @@ import hashlib
 from dataclasses import dataclass
 
 from chain.bank.amounts import text_from_minor
-from chain.ledger.reader import Ledger
 from gateway.demo.book.load import Book, Closed, Expired, Refused
 from gateway.demo.client import Json, minor
 from gateway.demo.errors import GatewayAnswered
-from gateway.demo.figures import CustodyFigures, LoanFigures, differences, figures_from_node
+from gateway.demo.figures import CustodyFigures, LoanFigures, PatientNode, differences
 from gateway.demo.life import Course
 from gateway.demo.seats import Seats, Wallets
 
@@ -44,7 +43,12 @@ class Verdict:
 
 
 def judge(
-    book: Book, seats: Seats, wallets: Wallets, courses: list[Course], platform_node: Ledger, observer_node: Ledger
+    book: Book,
+    seats: Seats,
+    wallets: Wallets,
+    courses: list[Course],
+    platform_node: PatientNode,
+    observer_node: PatientNode,
 ) -> Verdict:
     """Compares the book's expected figures with both nodes, the bank's books and the stored documents."""
     loans = tuple(_judge_loan(seats, wallets, course, platform_node) for course in courses)
@@ -54,14 +58,14 @@ def judge(
     return Verdict(loans, custody, not differing, tuple(errors))
 
 
-def _judge_loan(seats: Seats, wallets: Wallets, course: Course, node: Ledger) -> LoanVerdict:
+def _judge_loan(seats: Seats, wallets: Wallets, course: Course, node: PatientNode) -> LoanVerdict:
     expected = course.loan.expected
     if course.id is None:
         found = f"refused ({course.refusal})" if course.refusal else "never proposed"
         right = isinstance(expected, Refused) and expected.error == course.refusal
         off = () if right else (f"{course.ref}: expected {expected.status}, was {found}",)
         return LoanVerdict(course, None, "none", off)
-    figures = figures_from_node(node, bytes.fromhex(course.id[2:]))
+    figures = node.figures(bytes.fromhex(course.id[2:]))
     lines = differences(course.loan, figures, wallets.alias_of)
     documents = _check_document(seats, course)
     if documents != "verified":
@@ -82,12 +86,12 @@ def _check_document(seats: Seats, course: Course) -> str:
     return "verified" if same else "the text read back differs from the book's"
 
 
-def _observer_differences(courses: list[Course], platform_node: Ledger, observer_node: Ledger) -> list[str]:
+def _observer_differences(courses: list[Course], platform_node: PatientNode, observer_node: PatientNode) -> list[str]:
     off = []
     for course in courses:
         if course.id is not None:
             loan = bytes.fromhex(course.id[2:])
-            here, there = figures_from_node(platform_node, loan), figures_from_node(observer_node, loan)
+            here, there = platform_node.figures(loan), observer_node.figures(loan)
             if here != there:
                 off.append(f"{course.ref}: the observer's node says {there}, the platform's {here}")
     here_supply, there_supply = platform_node.supply(), observer_node.supply()
@@ -96,7 +100,7 @@ def _observer_differences(courses: list[Course], platform_node: Ledger, observer
     return off
 
 
-def _custody(seats: Seats, node: Ledger) -> CustodyFigures:
+def _custody(seats: Seats, node: PatientNode) -> CustodyFigures:
     seen = seats.bank.get("/v1/custody")
     return CustodyFigures(node.supply(), minor(seen["suspense"]), minor(seen["bank"]))
 
