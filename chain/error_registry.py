@@ -1,7 +1,7 @@
 """The register of every error: code, HTTP status, exit code, English and Chinese text, Solidity selector.
 
-Collects what the packages declare in their `errors.py` and the contracts in their ABIs. Codes are unique: two errors
-under one code are a defect, found here. `GET /v1/errors` shows it.
+Collects what this library's packages declare in MODULES, what the caller's modules declare, and the contracts' errors
+from their ABIs. Codes are unique: two errors under one code are a defect, found here. `GET /v1/errors` shows it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ MODULES = (
     "chain.engines.errors",
     "chain.keys.errors",
     "chain.ledger.errors",
+    "chain.proofs.clique",
     "chain.runtime.errors",
+    "chain.schedules.costs.rates",
     "chain.schedules.errors",
     "chain.schedules.ledger.errors",
     "chain.toolchain.errors",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from chain.error_registry import registered
+from gateway.error_modules import ERROR_MODULES
 from gateway.network.schemas import (
     ContractResource,
     ErrorResource,
@@ -58,8 +59,8 @@ def describe(seat: Seat) -> Network:
 
 @cache
 def known_errors() -> tuple[ErrorResource, ...]:
-    """Every declared error by code: of the gateway, the library and the contracts."""
+    """Every declared error by code: of the gateway, its commands, the library and the contracts."""
     return tuple(
         ErrorResource(code=e.code, status=e.status, en=e.en, zh=e.zh, selector=e.selector)
-        for e in registered(("gateway.errors",)).values()
+        for e in registered(ERROR_MODULES).values()
     )

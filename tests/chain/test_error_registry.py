@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 from string import Formatter
 
@@ -11,24 +13,16 @@ from eth_utils import keccak
 
 from chain.error_registry import RegisteredError, registered
 from chain.ledger.contracts import manifest
+from gateway.error_modules import ERROR_MODULES
 
 ROOT = Path(__file__).resolve().parents[2]
-GATEWAY_MODULES = (
-    "gateway.cli.book_files",
-    "gateway.cli.schedule",
-    "gateway.cli.schedule_actus",
-    "gateway.cli.schedule_plot",
-    "gateway.demo.errors",
-    "gateway.errors",
-    "gateway.launch.errors",
-)
-ALL = registered(GATEWAY_MODULES)
+ALL = registered(ERROR_MODULES)
 
 
-def _codes_in_source() -> set[str]:
-    """Every `code = "area.what"` that a class body assigns, anywhere in the packages."""
+def _codes_in_source(*packages: str) -> set[str]:
+    """Every `code = "area.what"` that a class body assigns, anywhere in the packages (all, if none is named)."""
     found = set()
-    for path in [*(ROOT / "chain").rglob("*.py"), *(ROOT / "gateway").rglob("*.py")]:
+    for path in [path for package in packages or ("chain", "gateway") for path in (ROOT / package).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.ClassDef):
                 continue
@@ -46,6 +40,25 @@ def _codes_in_source() -> set[str]:
 
 def test_every_error_that_the_source_declares_is_registered() -> None:
     assert _codes_in_source() - set(ALL) == set()
+
+
+def _codes_in_a_fresh_process(program: str) -> set[str]:
+    """What `program` prints where nothing else has imported the modules that declare errors."""
+    command = [sys.executable, "-c", program]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout.split())
+
+
+def test_the_routes_list_holds_every_error_that_the_source_declares() -> None:
+    shown = _codes_in_a_fresh_process(
+        "from gateway.network.service import known_errors; print(*(e.code for e in known_errors()))"
+    )
+    assert _codes_in_source() - shown == set()
+    assert {"launch.error", "demo.step_too_long", "schedule.book_unreadable", "schedules.rate_unsolvable"} <= shown
+
+
+def test_the_library_alone_registers_all_that_it_declares() -> None:
+    shown = _codes_in_a_fresh_process("from chain.error_registry import registered; print(*registered())")
+    assert _codes_in_source("chain") - shown == set()
 
 
 @pytest.mark.parametrize("error", ALL.values(), ids=lambda e: e.code)
