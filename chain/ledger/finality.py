@@ -1,4 +1,4 @@
-"""Which block may be relied on, by the engine's own rule (design: QBFT is final, Clique only confirmed, anvil instant).
+"""Which block may be relied on, by the engine's own rule: final (QBFT), confirmed (Clique) or the newest (anvil).
 
 The engine is told from the genesis block's extra data; a node's `finalized` and `safe` tags are never used.
 """
@@ -97,7 +97,10 @@ class Finality:
         return self._rule
 
     def confirmed_block(self) -> int:
-        """The highest block to rely on: confirmed (Clique), final (QBFT) or latest (unsealed). 0 if none yet."""
+        """The highest block to rely on; 0 if none yet.
+
+        Clique: the highest confirmed one. QBFT: the head; its commit seals are not checked here. Unsealed: the head.
+        """
         rule = self.rule
         if rule != "clique":
             return int(self._w3.eth.block_number)
