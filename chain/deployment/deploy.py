@@ -18,7 +18,7 @@ from chain.compiler import artifacts
 from chain.deployment.errors import DeploymentFailed
 from chain.deployment.sender import Sender
 from chain.ledger.consortium import Checkpoint, Consortium, Deployment, Member
-from chain.ledger.contracts import encode_function
+from chain.ledger.contracts import LEDGER_CONTRACTS, encode_function
 from chain.ledger.days import day_number
 from chain.ledger.finality import genesis_validators
 from chain.ledger.roles import Role
@@ -26,7 +26,6 @@ from chain.ledger.roles import Role
 CURRENCY = "CNY"
 DEPLOY_GAS = 6_000_000
 CALL_GAS = 500_000
-LEDGER_CONTRACTS = frozenset({"LoanEscrow", "LoanAgreements", "Withdrawals", "DocumentCommitments"})
 
 Progress = Callable[[str, int, int], None]
 

@@ -225,6 +225,11 @@ def return_withdrawal(withdrawal_id: bytes, reason_hash: bytes) -> Call:
     return Call("Withdrawals", "returned", (withdrawal_id, reason_hash))
 
 
+def release_withdrawal(withdrawal_id: bytes) -> Call:
+    """ANY_SEAT: an order that the bank did not instruct while it was valid; the holder has its tokens again."""
+    return Call("Withdrawals", "release", (withdrawal_id,))
+
+
 def end_simulation() -> Call:
     """ANY_SEAT: vote to end simulated mode for good."""
     return Call("Calendar", "voteEndSimulation", ())

@@ -23,6 +23,9 @@ from chain.ledger.calls import Call
 from chain.ledger.consortium import Consortium
 from chain.ledger.errors import ContractError, ExecutionReverted
 
+# Those that may move custody tokens and append to histories.
+LEDGER_CONTRACTS = frozenset({"LoanEscrow", "LoanAgreements", "Withdrawals", "DocumentCommitments"})
+
 _ERROR_STRING = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 

@@ -91,6 +91,14 @@ class ConsortiumFileInvalid(LedgerError):
     zh = "{path} 不是有效的联盟文件：{reason}。请从可信成员处恢复。"
 
 
+class ConsortiumMismatch(LedgerError):
+    code = "consortium.mismatch"
+    status = 500
+    exit_code = ExitCode.ENVIRONMENT
+    en = "The consortium on chain is not the one in the file: {what} is {found}, expected {expected}. Sign nothing."
+    zh = "链上联盟与文件不符：{what} 为 {found}，应为 {expected}。请勿签署。"
+
+
 class ContractError(LedgerError):
     """A contract's custom error. `name` is the Solidity error, `params` its values by name."""
 

@@ -18,8 +18,9 @@ from web3.types import BlockIdentifier, LogReceipt
 
 from chain.ledger.calls import PartyKind, Profile
 from chain.ledger.connection import node_error
-from chain.ledger.contracts import Contracts, decode_output, encode_function, events, topic
+from chain.ledger.contracts import LEDGER_CONTRACTS, Contracts, decode_output, encode_function, events, topic
 from chain.ledger.days import day_of
+from chain.ledger.errors import ConsortiumMismatch
 from chain.ledger.history import HistoryEntry, entry_from_event
 from chain.schedules.ledger import Row
 
@@ -263,6 +264,49 @@ class Ledger:
             )
             entries += [history_entry(r) for r in map(self.decode_log, found) if r is not None]
         return entries
+
+
+def verify_consortium(ledger: Ledger) -> None:
+    """That the chain knows exactly the consortium file's members and deployments, and the deployer can add none.
+
+    The counts rule out what nobody was told of: a further member, or a further contract that may move tokens. Raises
+    ConsortiumMismatch, naming what differs first.
+    """
+    consortium = ledger.contracts.consortium
+    deployments = consortium.deployments
+
+    def require(what: str, found: object, expected: object) -> None:
+        if found != expected:
+            raise ConsortiumMismatch(what=what, found=_shown(found), expected=_shown(expected))
+
+    def on_chain(function: str, *args: Any) -> Any:
+        return ledger.view("Consortium", function, *args)
+
+    require("deployer", to_checksum_address(on_chain("deployer")), ZERO_ADDRESS)
+    require("memberCount", on_chain("memberCount"), len(consortium.members))
+    for member in consortium.members:
+        role, _, root, name = on_chain("member", member.number)
+        expected = (member.role.number, member.root, _label(member.name))
+        require(f"member {member.number}", (role, to_checksum_address(root), bytes(name)), expected)
+    require("deploymentCount", on_chain("deploymentCount"), len(deployments))
+    require("ledgerCount", on_chain("ledgerCount"), len(LEDGER_CONTRACTS & set(deployments)))
+    for name, deployment in deployments.items():
+        at, may_move, code_hash = on_chain("deployment", _label(name))
+        require(
+            f"deployment {name}",
+            (to_checksum_address(at), may_move, bytes(code_hash)),
+            (deployment.address, name in LEDGER_CONTRACTS, bytes(HexBytes(deployment.code_hash))),
+        )
+
+
+def _label(name: str) -> bytes:
+    return name.encode().ljust(32, b"\0")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return f"({', '.join(map(_shown, value))})" if isinstance(value, tuple) else str(value)
 
 
 def history_entry(record: LogRecord) -> HistoryEntry:

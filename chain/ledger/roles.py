@@ -46,6 +46,9 @@ def table() -> Mapping[str, Mapping[str, frozenset[str]]]:
 
 
 def allowed(role: Role, contract: str, function: str) -> bool:
-    """Whether a seat with `role` may send `contract.function`. Unknown contracts and functions are never allowed."""
+    """Whether a seat with `role` may send `contract.function`. Unknown contracts and functions are never allowed.
+
+    An observer sends nothing at all, not even what the contracts let anyone do.
+    """
     grants = table().get(contract, {}).get(function, frozenset())
-    return role.value in grants or ("ANY_SEAT" in grants and role is not Role.OBSERVER)
+    return role.value in grants or (not grants.isdisjoint({"ANY_SEAT", "ANYONE"}) and role is not Role.OBSERVER)

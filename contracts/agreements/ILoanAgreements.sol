@@ -16,7 +16,9 @@ interface ILoanAgreements {
     /// and an instalment might not cover a long month's interest.
     error TermsInstalments(uint16 given);
     error TermsPeriod(uint16 given);
+    /// @dev Not from the business date to 366 days after it.
     error TermsDeadline(uint32 given, uint32 businessDate);
+    /// @dev A contract number that isn't 1 to 64 characters of printable ASCII, or a salt or commitment of zero.
     error TermsText();
     error BorrowerSignatureInvalid(address borrower, bytes32 loan);
 

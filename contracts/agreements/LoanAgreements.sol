@@ -21,6 +21,8 @@ contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
     uint128 public constant MAX_PRINCIPAL = type(uint96).max;
     uint16 public constant MAX_INSTALMENTS = 360;
     uint16 public constant MAX_PERIOD_MONTHS = 12;
+    uint32 public constant MAX_FUNDING_DAYS = 366;
+    uint256 public constant MAX_NUMBER_LENGTH = 64;
     /// @notice Nominal rate times years of a loan in equal instalments, 1e-9.
     uint256 public constant MAX_LIFE_INTEREST_NANO = 3e9;
 
@@ -78,7 +80,10 @@ contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
         bytes3 currency = token.currency();
         require(terms.currency == currency, TermsCurrency(terms.currency, currency));
         require(terms.principal != 0 && terms.principal <= MAX_PRINCIPAL, TermsPrincipal(terms.principal));
-        require(terms.fundingDeadline >= today, TermsDeadline(terms.fundingDeadline, today));
+        require(
+            terms.fundingDeadline >= today && terms.fundingDeadline - today <= MAX_FUNDING_DAYS,
+            TermsDeadline(terms.fundingDeadline, today)
+        );
         require(terms.pricing.dayCount <= uint8(type(DayCount).max), TermsDayCount(terms.pricing.dayCount));
         require(terms.schedule.method <= uint8(type(Method).max), TermsMethod(terms.schedule.method));
         uint256 count = terms.schedule.instalments;
@@ -97,9 +102,15 @@ contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
     }
 
     function _checkText(ContractText calldata text) private pure {
+        bytes calldata number = bytes(text.number);
         require(
-            bytes(text.number).length != 0 && text.salt != 0 && text.textHash != 0 && text.cidCommitment != 0,
+            number.length != 0 && number.length <= MAX_NUMBER_LENGTH && text.salt != 0 && text.textHash != 0
+                && text.cidCommitment != 0,
             TermsText()
         );
+        // Printable ASCII, space included: every member's index must be able to store and show it.
+        for (uint256 i = 0; i < number.length; ++i) {
+            require(number[i] >= 0x20 && number[i] <= 0x7e, TermsText());
+        }
     }
 }

@@ -16,7 +16,7 @@ enum DayCount {
 }
 
 /// @notice The contract text that the parties read and signed.
-/// @param number the platform's contract number, unique at the platform
+/// @param number the platform's contract number, unique at the platform; 1 to 64 characters of printable ASCII
 /// @param salt 128 random bits or more; keeps the id from being guessed from known terms
 /// @param textHash salted hash of the plaintext, see docs/documents
 /// @param cidCommitment salted commitment to the CID of the encrypted text
@@ -50,7 +50,8 @@ struct ScheduleRule {
 /// @param currency ISO 4217 code, left-aligned ASCII, e.g. "CNY"
 /// @param principal minor units; what the borrower receives
 /// @param regime id of the regime profile whose limits apply
-/// @param fundingDeadline last business date on which lenders may subscribe, days since 1970-01-01
+/// @param fundingDeadline last business date on which lenders may subscribe, days since 1970-01-01; at most 366
+/// days after the business date of the proposal
 struct Terms {
     uint16 version;
     address platform;

@@ -35,10 +35,13 @@ contract Calendar is ICalendar, SeatGuard {
     function closeDay(uint32 through, bytes32 statementHash) external onlyBank {
         uint32 today = businessDate;
         require(through >= today, CalendarDayClosed(through, today));
-        (uint32 attestedThrough, bytes32 attestedHash) = token.attestation();
+        (uint32 attestedThrough, bytes32 attestedHash, uint128 attestedSupply) = token.attestation();
         require(
             attestedThrough == through && attestedHash == statementHash, CalendarNotAttested(through, statementHash)
         );
+        // What was credited or debited since is not in the statement's balance.
+        uint256 supply = token.totalSupply();
+        require(supply == attestedSupply, CalendarSupplyMoved(attestedSupply, supply));
 
         uint32 next = through + 1;
         if (!simulated) {
@@ -60,10 +63,18 @@ contract Calendar is ICalendar, SeatGuard {
 
         _voted[member] = true;
         uint16 count = ++votes;
-        bool ended = uint256(count) * 2 > consortium.memberCount();
+        bool ended = uint256(count) * 2 > _voters();
         if (ended) simulated = false;
 
         emit SimulationVote(member, count);
         if (ended) emit SimulationEnded();
+    }
+
+    /// @dev Observers hold no vote, so they don't count against one. Members are few, and none is admitted after deployment.
+    function _voters() private view returns (uint256 voters) {
+        uint16 members = consortium.memberCount();
+        for (uint16 number = 1; number <= members; ++number) {
+            if (ANY_SEAT & (uint256(1) << uint256(consortium.member(number).role)) != 0) ++voters;
+        }
     }
 }

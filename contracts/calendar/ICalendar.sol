@@ -10,15 +10,16 @@ interface ICalendar {
     error CalendarDayClosed(uint32 through, uint32 businessDate);
     error CalendarAheadOfTime(uint32 businessDate, uint32 localDate);
     error CalendarNotAttested(uint32 through, bytes32 statementHash);
+    error CalendarSupplyMoved(uint128 attested, uint256 supply);
     error CalendarNotSimulated();
     error CalendarAlreadyVoted(uint16 member);
 
     /// @notice Closes all days up to `through`; the business date becomes `through + 1`. Bank only, after that day's account
-    /// statement is posted and its balance attested with the same `statementHash`. Outside simulated mode the business date
+    /// statement is posted and its balance attested with the same `statementHash`; no token may have been credited or debited since. Outside simulated mode the business date
     /// never passes the local date (UTC+8).
     function closeDay(uint32 through, bytes32 statementHash) external;
 
-    /// @notice A member's vote to end simulated mode, for good once more than half of the members voted. Any seat.
+    /// @notice A member's vote to end simulated mode, for good once more than half of those that may vote did. Any seat.
     function voteEndSimulation() external;
 
     function businessDate() external view returns (uint32);

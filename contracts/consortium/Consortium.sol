@@ -13,10 +13,15 @@ contract Consortium is IConsortium {
         bool live;
     }
 
+    // One slot.
     /// @inheritdoc IConsortium
     address public deployer;
     /// @inheritdoc IConsortium
     uint16 public memberCount;
+    /// @inheritdoc IConsortium
+    uint16 public deploymentCount;
+    /// @inheritdoc IConsortium
+    uint16 public ledgerCount;
 
     mapping(uint16 number => Member) private _members;
     mapping(address key => Seat) private _seats;
@@ -78,7 +83,11 @@ contract Consortium is IConsortium {
         require(at.code.length != 0, ConsortiumNoCode(at));
 
         _deployments[name] = Deployment({at: at, ledger: ledger, codeHash: at.codehash});
-        if (ledger) isLedger[at] = true;
+        ++deploymentCount;
+        if (ledger && !isLedger[at]) {
+            isLedger[at] = true;
+            ++ledgerCount;
+        }
 
         emit DeploymentRecorded(name, at, ledger, at.codehash);
     }

@@ -71,6 +71,12 @@ interface IConsortium {
 
     function member(uint16 number) external view returns (Member memory);
     function memberCount() external view returns (uint16);
+
+    /// @notice How many deployments are recorded: with the names a member knows, it can tell that there are no others.
+    function deploymentCount() external view returns (uint16);
+
+    /// @notice How many addresses may move custody tokens and append to histories.
+    function ledgerCount() external view returns (uint16);
     function deployment(bytes32 name) external view returns (Deployment memory);
     function isLedger(address at) external view returns (bool);
     function deployer() external view returns (address);

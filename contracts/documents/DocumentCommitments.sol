@@ -9,6 +9,8 @@ import {IDocumentCommitments} from "./IDocumentCommitments.sol";
 /// @title See IDocumentCommitments.
 contract DocumentCommitments is IDocumentCommitments, SeatGuard {
     uint8 private constant LAST_KIND = 4;
+    /// @notice What every reader's integers hold, JSON's included.
+    uint64 public constant MAX_SIZE = 2 ** 53 - 1;
 
     ILoanEscrow public immutable escrow;
 
@@ -32,7 +34,8 @@ contract DocumentCommitments is IDocumentCommitments, SeatGuard {
         uint16 member = _requireSeat(PLATFORM | BANK | REGULATOR | ARBITRATOR);
         _requireOwnLoan(loan, member);
         require(
-            documentId != 0 && cidCommitment != 0 && contentHash != 0 && kind != 0 && kind <= LAST_KIND,
+            documentId != 0 && cidCommitment != 0 && contentHash != 0 && size != 0 && size <= MAX_SIZE && kind != 0
+                && kind <= LAST_KIND,
             DocumentInvalid(documentId)
         );
         require(!committed[loan][documentId], DocumentExists(loan, documentId));

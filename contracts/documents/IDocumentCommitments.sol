@@ -9,7 +9,7 @@ interface IDocumentCommitments {
     /// @notice Commits a document to a loan. Platform, bank, regulator or arbitrator.
     /// @param cidCommitment salted commitment to the CID of the ciphertext
     /// @param contentHash salted hash of the plaintext
-    /// @param size of the plaintext, bytes
+    /// @param size of the plaintext, bytes; 1 to 2^53 - 1
     /// @param kind 1 contract text, 2 identity evidence, 3 payment evidence, 4 other
     function commit(
         bytes32 loan,

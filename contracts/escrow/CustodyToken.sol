@@ -15,6 +15,9 @@ import {BankEntry, ICustodyToken} from "./ICustodyToken.sol";
 contract CustodyToken is ICustodyToken, ERC20, SeatGuard {
     using SafeCast for uint256;
 
+    /// @notice In the year 8814: even 360 years later there is a date that calendars off the chain can write.
+    uint32 public constant LAST_DAY = 2_500_000;
+
     IParties public immutable parties;
     /// @inheritdoc ICustodyToken
     bytes3 public immutable currency;
@@ -25,6 +28,7 @@ contract CustodyToken is ICustodyToken, ERC20, SeatGuard {
     uint32 private _attestedThrough;
 
     bytes32 private _attestedHash;
+    uint128 private _attestedSupply;
     /// @dev 256 entries to a slot, so that the entries of one statement mostly share a slot.
     mapping(uint256 statementAndBlock => uint256 bits) private _used;
 
@@ -92,6 +96,7 @@ contract CustodyToken is ICustodyToken, ERC20, SeatGuard {
     {
         uint32 today = _businessDate();
         require(through >= today, CustodyAttestedBefore(through, today - 1));
+        require(through <= LAST_DAY, CustodyDayTooFar(through, LAST_DAY));
         uint128 supply = totalSupply().toUint128();
         uint128 explained = supply + suspense + bankItems;
         require(booked <= explained, CustodyUnexplainedSurplus(booked, explained));
@@ -100,13 +105,14 @@ contract CustodyToken is ICustodyToken, ERC20, SeatGuard {
         shortfall = missing;
         _attestedThrough = through;
         _attestedHash = statementHash;
+        _attestedSupply = supply;
 
         emit Attested(through, statementHash, booked, supply, suspense, bankItems, missing);
     }
 
     /// @inheritdoc ICustodyToken
-    function attestation() external view returns (uint32 through, bytes32 statementHash) {
-        return (_attestedThrough, _attestedHash);
+    function attestation() external view returns (uint32 through, bytes32 statementHash, uint128 supply) {
+        return (_attestedThrough, _attestedHash, _attestedSupply);
     }
 
     /// @inheritdoc ICustodyToken

@@ -38,6 +38,7 @@ interface ICustodyToken is IERC20Metadata {
     error CustodyShortfall(uint128 shortfall);
     error CustodyUnexplainedSurplus(uint128 booked, uint128 explained);
     error CustodyAttestedBefore(uint32 through, uint32 attestedThrough);
+    error CustodyDayTooFar(uint32 through, uint32 lastDay);
 
     /// @notice Mints for a booked deposit of a registered party. Bank only; blocked during a shortfall.
     function credit(address to, uint128 amount, BankEntry calldata entry) external;
@@ -66,6 +67,10 @@ interface ICustodyToken is IERC20Metadata {
 
     /// @notice ISO 4217 code, left-aligned ASCII.
     function currency() external view returns (bytes3);
-    function attestation() external view returns (uint32 through, bytes32 statementHash);
+
+    /// @return through last day of the latest attestation
+    /// @return statementHash of the account statement it rests on
+    /// @return supply all tokens when it was made, minor units
+    function attestation() external view returns (uint32 through, bytes32 statementHash, uint128 supply);
     function entryUsed(uint32 statementNo, uint16 entryNo) external view returns (bool);
 }

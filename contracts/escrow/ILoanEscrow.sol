@@ -78,7 +78,7 @@ struct Subscription {
 }
 
 /// @notice A booked bank credit earmarked for a loan.
-/// @param expectedLength the loan's history length before this receipt
+/// @param expectedLength the loan's history length as the bank saw it; entries of others may have followed
 /// @param valueDate lastValueDate(loan) <= valueDate <= business date
 struct Receipt {
     bytes32 loan;
@@ -90,7 +90,8 @@ struct Receipt {
 
 /// @title Loans, their money and their histories. Versioned.
 /// Every function that changes a loan takes the history length the caller expects and reverts with `HistoryMoved` if the loan has
-/// moved on, so that a retry can't act twice.
+/// moved on, so that a retry can't act twice. `collect` and `settle` book bank entries, each used once: they accept a history that
+/// has grown since, or any seat could hold a booking up by putting small entries before it.
 interface ILoanEscrow {
     struct Loan {
         State state;
@@ -140,6 +141,7 @@ interface ILoanEscrow {
     error SubscriptionZero();
     error DeadlinePassed(uint32 fundingDeadline, uint32 businessDate);
     error DeadlineNotPassed(uint32 fundingDeadline, uint32 businessDate);
+    error DisbursementOverdue(uint32 lastDay, uint32 businessDate);
     error TermsMismatch(bytes32 loan, bytes32 given);
     error ValueDateInvalid(uint32 valueDate, uint32 notBefore, uint32 notAfter);
     error PaymentAboveOutstanding(bytes32 loan, uint128 amount, uint128 outstanding);
@@ -176,19 +178,22 @@ interface ILoanEscrow {
     /// @notice Ends a loan before disbursement is requested. The loan's platform only.
     function cancel(bytes32 loan, uint32 expectedLength, bytes32 reasonHash) external;
 
-    /// @notice Ends a loan that was not funded by its deadline. Any seat.
+    /// @notice Ends a loan that was not funded by its deadline, or whose payout was not instructed within 30 days after it: a payout
+    /// still reserved is returned. Any seat.
     function expire(bytes32 loan, uint32 expectedLength) external;
 
     /// @notice Returns whole subscriptions of a cancelled or expired loan to their lenders. Any seat.
     function refund(bytes32 loan, uint32 expectedLength, address[] calldata lenders) external;
 
-    /// @notice Asks the bank to pay the principal out: Funded -> Disbursing, payout reserved. The loan's platform only.
+    /// @notice Asks the bank to pay the principal out: Funded -> Disbursing, payout reserved. The loan's platform only, up to 30
+    /// days after the funding deadline.
     function disburse(bytes32 loan, uint32 expectedLength) external;
 
     /// @notice The bank has instructed the payout. Bank only.
     function instruct(bytes32 loan, uint32 expectedLength, bytes32 instructionHash) external;
 
     /// @notice The bank has booked the payout: burns the tokens, registers the checked schedule, Disbursing -> Active. Bank only.
+    /// @param expectedLength accepted if the history has grown since; the bank entry is used once
     function settle(
         Terms calldata terms,
         uint32 expectedLength,
@@ -201,7 +206,8 @@ interface ILoanEscrow {
     function returnPayout(bytes32 loan, uint32 expectedLength, bytes32 reasonHash) external;
 
     /// @notice Posts booked, earmarked receipts, minted straight into escrow, and distributes them to the units. Allocation: oldest
-    /// instalment first, within it interest before principal. Bank only.
+    /// instalment first, within it interest before principal. Bank only. A receipt's `expectedLength` is accepted if the history has
+    /// grown since; its bank entry is used once.
     function collect(Receipt[] calldata receipts) external;
 
     /// @notice Pays lenders what their units have earned. Any seat.

@@ -5,6 +5,7 @@ import {BankEntry} from "./ICustodyToken.sol";
 import {Payout} from "./ILoanEscrow.sol";
 
 /// @notice A holder's signed order to pay custody tokens out to its bank account (EIP-712). Used once.
+/// @param validThrough last business date on which it may be requested; after it, a payout not yet instructed may be released
 struct Withdrawal {
     address holder;
     uint128 amount;
@@ -23,6 +24,7 @@ interface IWithdrawals {
     error WithdrawalSignatureInvalid(address holder);
     error WithdrawalPayout(bytes32 id, Payout actual, Payout expected);
     error WithdrawalZero();
+    error WithdrawalStillValid(uint32 validThrough, uint32 businessDate);
 
     /// @notice Reserves the holder's tokens for payout. Any seat, with the holder's signature. The id is the EIP-712 digest.
     function request(Withdrawal calldata withdrawal, bytes calldata signature) external returns (bytes32 id);
@@ -35,6 +37,10 @@ interface IWithdrawals {
 
     /// @notice The payout was refused or returned before it was booked; the holder has its tokens again. Bank only.
     function returned(bytes32 id, bytes32 reasonHash) external;
+
+    /// @notice Gives the holder the tokens of an order that the bank did not instruct while it was valid. Any seat: a silent bank
+    /// traps no money.
+    function release(bytes32 id) external;
 
     function withdrawal(bytes32 id) external view returns (Payout payout, address holder, uint128 amount);
     function digest(Withdrawal calldata withdrawal) external view returns (bytes32 id);

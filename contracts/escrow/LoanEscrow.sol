@@ -73,8 +73,8 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
     bytes32 private constant SUBSCRIPTION_TYPE =
         keccak256("Subscription(bytes32 loan,address lender,uint128 amount,bytes32 salt,uint32 validThrough)");
 
-    /// @notice A funded loan whose disbursement nobody requests may be expired by any seat this many days after its funding
-    /// deadline, so that a vanished platform can't trap the lenders' money.
+    /// @notice After the funding deadline a platform has this many days to request the payout, and the bank to instruct it. From
+    /// the day after on, any seat may expire the loan unless the payout is instructed, so that neither can trap the lenders' money.
     uint32 public constant DISBURSE_WITHIN_DAYS = 30;
 
     IParties public immutable parties;
@@ -201,11 +201,13 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
         uint32 deadline = l.fundingDeadline;
         require(
             l.state == State.Proposed || l.state == State.Funding
-                || (l.state == State.Funded && today > uint256(deadline) + DISBURSE_WITHIN_DAYS),
+                || (today > deadline + DISBURSE_WITHIN_DAYS
+                    && (l.state == State.Funded || (l.state == State.Disbursing && l.payout == Payout.Reserved))),
             LoanState(loan, l.state, State.Funding)
         );
         require(today > deadline, DeadlineNotPassed(deadline, today));
 
+        if (l.payout == Payout.Reserved) l.payout = Payout.Returned;
         l.state = State.Expired;
         _record(l, loan, today, Entry.Expired, msg.sender, abi.encode(deadline));
     }
@@ -232,12 +234,14 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
         uint16 member = _requireSeat(PLATFORM);
         LoanSlots storage l = _inState(loan, expectedLength, State.Funded);
         require(l.platform == member, EscrowNotServicer(loan, l.platform, member));
+        uint32 today = calendar.businessDate();
+        // A request after it could put off the lenders' refund again and again.
+        uint32 lastDay = l.fundingDeadline + DISBURSE_WITHIN_DAYS;
+        require(today <= lastDay, DisbursementOverdue(lastDay, today));
 
         l.state = State.Disbursing;
         l.payout = Payout.Reserved;
-        _record(
-            l, loan, calendar.businessDate(), Entry.DisbursementRequested, msg.sender, abi.encode(uint128(l.principal))
-        );
+        _record(l, loan, today, Entry.DisbursementRequested, msg.sender, abi.encode(uint128(l.principal)));
     }
 
     /// @inheritdoc ILoanEscrow
@@ -264,7 +268,7 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
         bytes32 termsHash = TermsHash.hash(terms);
         bytes32 loan = _loanByTerms[termsHash];
         require(loan != 0, TermsMismatch(loan, termsHash));
-        LoanSlots storage l = _inState(loan, expectedLength, State.Disbursing);
+        LoanSlots storage l = _bookable(loan, expectedLength, State.Disbursing);
         require(l.payout == Payout.Instructed, LoanPayout(loan, l.payout, Payout.Instructed));
         uint32 today = calendar.businessDate();
         // Interest starts on the value date, so it can't lie before the bank was told to pay.
@@ -485,7 +489,7 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
     /// for any number of lenders; grows with the rows that the payment touches.
     function _post(Receipt calldata receipt, uint32 today) private {
         bytes32 loan = receipt.loan;
-        LoanSlots storage l = _inState(loan, receipt.expectedLength, State.Active);
+        LoanSlots storage l = _bookable(loan, receipt.expectedLength, State.Active);
         require(receipt.amount != 0, PaymentZero());
         _checkValueDate(receipt.valueDate, l.lastValueDate, today);
         Allocation memory a = _allocate(l, loan, receipt.amount);
@@ -574,6 +578,15 @@ contract LoanEscrow is ILoanEscrow, SeatGuard, EIP712 {
 
     function _inState(bytes32 loan, uint32 expectedLength, State expected) private view returns (LoanSlots storage l) {
         l = _at(loan, expectedLength);
+        require(l.state == expected, LoanState(loan, l.state, expected));
+    }
+
+    /// @dev The loan, if it may take a booked bank entry. Other seats' entries may have come first: what the bank has booked has
+    /// happened, and no claim or document may hold it up. The entry itself is used once, so a retry can't act twice.
+    function _bookable(bytes32 loan, uint32 expectedLength, State expected) private view returns (LoanSlots storage l) {
+        l = _loans[loan];
+        require(l.state != State.None, LoanUnknown(loan));
+        require(expectedLength <= l.length, HistoryMoved(loan, l.length, expectedLength));
         require(l.state == expected, LoanState(loan, l.state, expected));
     }
 

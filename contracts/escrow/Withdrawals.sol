@@ -21,6 +21,7 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
         bytes32 subject;
         // slot 2
         uint128 amount;
+        uint32 validThrough;
     }
 
     bytes32 private constant WITHDRAWAL_TYPE =
@@ -56,6 +57,7 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
         w.payout = Payout.Reserved;
         w.subject = subject;
         w.amount = given.amount;
+        w.validThrough = given.validThrough;
 
         emit WithdrawalMoved(id, Payout.Reserved, given.holder, given.amount);
         token.pull(given.holder, given.amount);
@@ -90,6 +92,16 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
 
         _move(id, w, Payout.Returned);
         emit WithdrawalReturned(id, reasonHash);
+        token.push(parties.accountOf(w.subject), w.amount);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function release(bytes32 id) external onlyAnySeat {
+        WithdrawalSlots storage w = _inPayout(id, Payout.Reserved);
+        uint32 today = calendar.businessDate();
+        require(today > w.validThrough, WithdrawalStillValid(w.validThrough, today));
+
+        _move(id, w, Payout.Returned);
         token.push(parties.accountOf(w.subject), w.amount);
     }
 

@@ -18,6 +18,7 @@ interface IParties {
 
     error PartiesAccountInUse(address account);
     error PartiesSubjectInUse(bytes32 subject);
+    /// @dev No account, subject or kind; or a ledger contract's account, whose tokens belong to loans.
     error PartiesInvalid(address account, bytes32 subject, uint8 kind);
     error PartiesUnknown(address account);
 

@@ -16,7 +16,7 @@ contract Parties is IParties, SeatGuard {
     /// @inheritdoc IParties
     function register(address account, bytes32 subject, PartyKind kind) external onlyBank {
         require(
-            account != address(0) && subject != 0 && kind != PartyKind.None,
+            account != address(0) && !consortium.isLedger(account) && subject != 0 && kind != PartyKind.None,
             PartiesInvalid(account, subject, uint8(kind))
         );
         require(_parties[account].kind == PartyKind.None, PartiesAccountInUse(account));

@@ -6,7 +6,7 @@ interface IRegimeProfiles {
     /// @param rateCapNano highest nominal annual rate, 1e-9 per year
     /// @param reversalDays days after full repayment in which the bank may still reverse an entry
     /// @param effectiveFrom first business date for new loans
-    /// @param effectiveThrough last business date for new loans
+    /// @param effectiveThrough last business date for new loans; 9999-12-31 at most
     struct Profile {
         uint64 rateCapNano;
         uint16 reversalDays;

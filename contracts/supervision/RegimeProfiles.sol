@@ -11,6 +11,9 @@ contract RegimeProfiles is IRegimeProfiles, SeatGuard {
     /// schedule can hold far below 2^112.
     uint64 public constant MAX_RATE_CAP_NANO = 100e9;
 
+    /// @notice 9999-12-31, the last date that calendars off the chain can write.
+    uint32 public constant LAST_DAY = 2_932_896;
+
     mapping(bytes32 id => Profile) private _profiles;
 
     constructor(IConsortium consortium_) SeatGuard(consortium_) {}
@@ -20,7 +23,7 @@ contract RegimeProfiles is IRegimeProfiles, SeatGuard {
         require(_profiles[id].effectiveThrough == 0, RegimeExists(id));
         require(
             id != 0 && given.rateCapNano <= MAX_RATE_CAP_NANO && given.effectiveThrough != 0
-                && given.effectiveFrom <= given.effectiveThrough,
+                && given.effectiveThrough <= LAST_DAY && given.effectiveFrom <= given.effectiveThrough,
             RegimeInvalid(id)
         );
 

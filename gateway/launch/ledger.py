@@ -18,6 +18,8 @@ from chain.engines.protocol import DEPLOYER, SIGNING_SEATS, Accounts
 from chain.keys.reader import reader_public_key
 from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
+from chain.ledger.contracts import Contracts
+from chain.ledger.reader import Ledger, verify_consortium
 from chain.runtime.state import StateFolder
 from gateway.launch.errors import LedgerNotThere, NodesBehind
 from gateway.launch.files import CONSORTIUM_FILE, ROLES, Launch
@@ -33,13 +35,15 @@ def ensure_ledger(
 ) -> Consortium:
     """The network's consortium: read and compared with the chain, or deployed and signed by its members.
 
-    start_day: the first business date, for a new ledger only. Raises LedgerNotThere, DeploymentFailed.
+    start_day: the first business date, for a new ledger only. Raises LedgerNotThere, ConsortiumMismatch,
+    DeploymentFailed.
     """
     path = state.path / CONSORTIUM_FILE
     w3 = connect(rpc_url)
     if path.exists():
         consortium = Consortium.load(path)
         _require_on_chain(w3, rpc_url, consortium)
+        verify_consortium(Ledger(w3, Contracts(consortium)))
         return consortium
     members = [
         MemberSeat(
@@ -60,6 +64,7 @@ def ensure_ledger(
         simulated=launch.simulated,
         progress=progress,
     )
+    verify_consortium(Ledger(w3, Contracts(consortium)))
     consortium = consortium.signed([bytes(accounts[seat].key) for seat in SIGNING_SEATS])
     consortium.save(path)
     path.chmod(0o600)

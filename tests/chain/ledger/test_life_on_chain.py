@@ -27,11 +27,14 @@ from chain.ledger.terms import (
     ScheduleRule,
     Subscription,
     Terms,
+    Withdrawal,
     loan_id,
     regime_id,
     sign_typed,
     subscription_typed_data,
     terms_typed_data,
+    typed_digest,
+    withdrawal_typed_data,
 )
 
 REGIME = regime_id("test-2026")
@@ -168,6 +171,21 @@ def test_lenders_signatures_can_be_checked_again_from_the_history_alone(stage: S
         assert (
             Account.recover_message(encode_typed_data(full_message=document), signature=v["signature"]) == v["lender"]
         )
+
+
+def test_a_withdrawal_that_the_bank_left_lying_goes_back_to_its_holder(stage: Stage) -> None:
+    book, anna = stage.book, stage.book.address("anna")
+    order = Withdrawal(anna, 300_001, b"\x09" * 32, START)
+    document = withdrawal_typed_data(order, stage.domain("Withdrawals"))
+    book.send("platform", calls.request_withdrawal(order, sign_typed(document, book.key("anna"))))
+    identifier = typed_digest(document)
+    with pytest.raises(ContractError) as early:
+        book.send("platform", calls.release_withdrawal(identifier))
+    assert early.value.code == "contract.WithdrawalStillValid"
+    stage.close_day(START)
+    book.send("platform", calls.release_withdrawal(identifier))
+    assert book.ledger.withdrawal(identifier) == (Payout.RETURNED, anna, 300_001)
+    assert book.ledger.balance_of(anna) == 300_001
 
 
 def test_terms_changed_after_signing_are_refused_by_name(stage: Stage) -> None:

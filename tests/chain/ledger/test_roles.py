@@ -30,6 +30,11 @@ def test_the_observer_sends_nothing(contract: str) -> None:
     assert not any(allowed(Role.OBSERVER, contract, function) for function in table()[contract])
 
 
+def test_what_anyone_may_send_every_seat_but_the_observer_may() -> None:
+    assert table()["RepaymentSchedules"]["register"] == {"ANYONE"}
+    assert {role for role in Role if allowed(role, "RepaymentSchedules", "register")} == set(Role) - {Role.OBSERVER}
+
+
 def test_unknown_contracts_and_functions_are_never_allowed() -> None:
     assert not any(allowed(role, "LoanEscrow", "drain") for role in Role)
     assert not any(allowed(role, "Elsewhere", "collect") for role in Role)

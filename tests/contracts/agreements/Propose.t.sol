@@ -150,6 +150,12 @@ contract ProposeTest is LedgerTest {
         t = baseTerms();
         t.fundingDeadline = START - 1;
         refused(t, abi.encodeWithSelector(ILoanAgreements.TermsDeadline.selector, START - 1, START));
+        t.fundingDeadline = START + 367;
+        refused(t, abi.encodeWithSelector(ILoanAgreements.TermsDeadline.selector, START + 367, START));
+        t.fundingDeadline = type(uint32).max;
+        refused(t, abi.encodeWithSelector(ILoanAgreements.TermsDeadline.selector, type(uint32).max, START));
+        t.fundingDeadline = START + 366;
+        assertState(propose(t), State.Proposed);
         t = baseTerms();
         t.pricing.dayCount = 3;
         refused(t, abi.encodeWithSelector(ILoanAgreements.TermsDayCount.selector, 3));
@@ -181,6 +187,28 @@ contract ProposeTest is LedgerTest {
         refused(t, error);
         t = baseTerms();
         t.text.cidCommitment = 0;
+        refused(t, error);
+    }
+
+    /// @notice What an index can't store or show would stop it for every loan.
+    function test_contractNumberIsOneToSixtyFourPrintableAsciiCharacters() public {
+        bytes memory error = abi.encodeWithSelector(ILoanAgreements.TermsText.selector);
+        Terms memory t = baseTerms();
+        bytes memory number = new bytes(64);
+        for (uint256 i = 0; i < 64; ++i) {
+            number[i] = bytes1(uint8(0x20 + i));
+        }
+        t.text.number = string(number);
+        assertState(propose(t), State.Proposed);
+        number = bytes("~ abc");
+        for (uint256 value = 0; value < 256; ++value) {
+            if (value >= 0x20 && value <= 0x7e) continue;
+            number[2] = bytes1(uint8(value));
+            t.text.number = string(number);
+            refused(t, error);
+        }
+        t.text.number =
+            string(bytes.concat(new bytes(0), "0123456789012345678901234567890123456789012345678901234567890123", "4"));
         refused(t, error);
     }
 

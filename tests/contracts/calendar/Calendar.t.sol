@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {Calendar} from "../../../contracts/calendar/Calendar.sol";
 import {ICalendar} from "../../../contracts/calendar/ICalendar.sol";
+import {Consortium} from "../../../contracts/consortium/Consortium.sol";
+import {Role} from "../../../contracts/consortium/IConsortium.sol";
+import {ICustodyToken} from "../../../contracts/escrow/ICustodyToken.sol";
 import {LedgerTest} from "../support/LedgerTest.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -40,6 +44,28 @@ contract CalendarTest is LedgerTest {
         calendar.closeDay(START, "b");
     }
 
+    function test_refusesADayWhoseTokensMovedSinceTheAttestation() public {
+        fundedLender(0, 1000);
+        vm.prank(bank);
+        token.attest(START, "a", 1000, 0, 0);
+        (uint32 through, bytes32 statement, uint128 supply) = token.attestation();
+        vm.assertTrue(through == START && statement == "a" && supply == 1000);
+        credit(lenderAt(0), 1);
+        vm.startPrank(bank);
+        vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarSupplyMoved.selector, 1000, 1001));
+        calendar.closeDay(START, "a");
+        token.attest(START, "a", 1001, 0, 0);
+        calendar.closeDay(START, "a");
+        vm.assertEq(today(), START + 1);
+    }
+
+    function test_noDayIsAttestedThatCalendarsCantWrite() public {
+        vm.startPrank(bank);
+        vm.expectRevert(abi.encodeWithSelector(ICustodyToken.CustodyDayTooFar.selector, 2_500_001, 2_500_000));
+        token.attest(2_500_001, "a", 0, 0, 0);
+        token.attest(2_500_000, "a", 0, 0, 0);
+    }
+
     function test_outsideSimulatedModeTheBusinessDateNeverPassesTheLocalDate() public {
         deploy(false);
         vm.startPrank(bank);
@@ -56,7 +82,7 @@ contract CalendarTest is LedgerTest {
     function test_moreThanHalfOfTheMembersEndSimulatedModeForGood() public {
         address[4] memory voters = [platform, bank, regulator, rival];
         for (uint256 i = 0; i < 4; ++i) {
-            vm.assertTrue(calendar.simulated()); // 7 members: 4 votes needed
+            vm.assertTrue(calendar.simulated()); // 6 members vote: 4 votes needed
             vm.prank(voters[i]);
             calendar.voteEndSimulation();
         }
@@ -69,6 +95,23 @@ contract CalendarTest is LedgerTest {
         token.attest(START, "a", 0, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICalendar.CalendarAheadOfTime.selector, START + 1, START));
         calendar.closeDay(START, "a");
+    }
+
+    /// @notice An observer may not vote, so it doesn't count against those that do.
+    function test_observersDontCountAgainstTheMajority() public {
+        Consortium small = new Consortium();
+        small.admit(platform, Role.Platform, "platform");
+        small.admit(observer, Role.Observer, "observer");
+        small.admit(bank, Role.Bank, "bank");
+        small.admit(stranger, Role.Observer, "stranger");
+        small.admit(regulator, Role.Regulator, "regulator");
+        Calendar theirs = new Calendar(small, token, START, true);
+        vm.prank(platform);
+        theirs.voteEndSimulation();
+        vm.assertTrue(theirs.simulated());
+        vm.prank(bank);
+        theirs.voteEndSimulation();
+        vm.assertFalse(theirs.simulated());
     }
 
     function test_aMemberVotesOnceWhateverItsKey() public {

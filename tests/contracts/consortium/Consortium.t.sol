@@ -93,6 +93,11 @@ contract ConsortiumTest is LedgerTest {
         fresh.recordDeployment("Other", stranger, true);
         fresh.recordDeployment("CustodyToken", address(token), false);
         vm.assertFalse(fresh.isLedger(address(token)));
+        vm.assertEq(fresh.deploymentCount(), 2);
+        vm.assertEq(fresh.ledgerCount(), 1);
+        fresh.recordDeployment("Parties under another name", address(parties), true);
+        vm.assertEq(fresh.deploymentCount(), 3);
+        vm.assertEq(fresh.ledgerCount(), 1);
     }
 
     function test_renouncedDeployerHasNoPowerLeft() public {
@@ -126,6 +131,8 @@ contract ConsortiumTest is LedgerTest {
         parties.register(lenderAt(0), 0, PartyKind.Person);
         vm.expectRevert(abi.encodeWithSelector(IParties.PartiesInvalid.selector, lenderAt(0), bytes32("u"), 0));
         parties.register(lenderAt(0), "u", PartyKind.None);
+        vm.expectRevert(abi.encodeWithSelector(IParties.PartiesInvalid.selector, address(escrow), bytes32("u"), 2));
+        parties.register(address(escrow), "u", PartyKind.Organisation);
         vm.expectRevert(abi.encodeWithSelector(IParties.PartiesUnknown.selector, lenderAt(0)));
         parties.party(lenderAt(0));
     }
@@ -146,6 +153,8 @@ contract ConsortiumTest is LedgerTest {
         regimes.set("x", IRegimeProfiles.Profile(100e9 + 1, 2, START, START));
         vm.expectRevert(error);
         regimes.set("x", IRegimeProfiles.Profile(1, 2, 0, 0));
+        vm.expectRevert(error);
+        regimes.set("x", IRegimeProfiles.Profile(1, 2, START, 2_932_897)); // there is no date 10000-01-01
         vm.expectRevert(abi.encodeWithSelector(IRegimeProfiles.RegimeInvalid.selector, bytes32(0)));
         regimes.set(0, profile);
     }

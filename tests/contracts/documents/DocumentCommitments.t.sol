@@ -51,6 +51,16 @@ contract DocumentCommitmentsTest is LedgerTest {
         documents.commit(loan, 1, "id", "cid", "hash", 1, 5);
     }
 
+    function test_refusesASizeThatReadersCantHold() public {
+        vm.startPrank(bank);
+        bytes memory error = abi.encodeWithSelector(IDocumentCommitments.DocumentInvalid.selector, bytes32("id"));
+        vm.expectRevert(error);
+        documents.commit(loan, 1, "id", "cid", "hash", 0, 1);
+        vm.expectRevert(error);
+        documents.commit(loan, 1, "id", "cid", "hash", 2 ** 53, 1);
+        documents.commit(loan, 1, "id", "cid", "hash", 2 ** 53 - 1, 1);
+    }
+
     function test_aPlatformCommitsToItsOwnLoansOnly() public {
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.EscrowNotServicer.selector, loan, 1, 7));

@@ -78,14 +78,25 @@ contract CollectTest is LedgerTest {
         );
     }
 
-    function test_refusesNothingAnUnknownLoanAndAnOldLength() public {
+    function test_refusesNothingAnUnknownLoanAndALengthNotReached() public {
         uint32 length = lengthOf(loan);
         refused(receiptFor(loan, length, 0), abi.encodeWithSelector(ILoanEscrow.PaymentZero.selector));
         refused(receiptFor("none", 0, 1), abi.encodeWithSelector(ILoanEscrow.LoanUnknown.selector, bytes32("none")));
         refused(
-            receiptFor(loan, length - 1, 1),
-            abi.encodeWithSelector(ILoanEscrow.HistoryMoved.selector, loan, length, length - 1)
+            receiptFor(loan, length + 1, 1),
+            abi.encodeWithSelector(ILoanEscrow.HistoryMoved.selector, loan, length, length + 1)
         );
+    }
+
+    /// @notice Other seats can't hold a booked receipt up by writing before it; the entry still counts once.
+    function test_postsAReceiptThoughOthersWroteFirstButNotTwice() public {
+        Receipt memory r = receiptFor(loan, lengthOf(loan), 84_553);
+        vm.prank(platform);
+        documents.commit(loan, r.expectedLength, "id", "cid", "hash", 1, 1);
+        send(r);
+        vm.assertEq(loanOf(loan).nextRow, 1);
+        refused(r, abi.encodeWithSelector(ICustodyToken.CustodyEntryUsed.selector, 1, r.entry.entryNo));
+        vm.assertEq(loanOf(loan).distributed, 84_553);
     }
 
     function test_refusesMoneyForALoanThatIsNotActive() public {

@@ -89,9 +89,10 @@ contract CustodyTokenTest is LedgerTest {
         emit ICustodyToken.Attested(START, "s", 1250, 1000, 200, 50, 0);
         token.attest(START, "s", 1250, 200, 50);
         vm.assertEq(token.shortfall(), 0);
-        (uint32 through, bytes32 statement) = token.attestation();
+        (uint32 through, bytes32 statement, uint128 supply) = token.attestation();
         vm.assertEq(through, START);
         vm.assertEq(statement, bytes32("s"));
+        vm.assertEq(supply, 1000);
     }
 
     function test_refusesMoneyThatNobodyExplains() public {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Terms} from "../../../contracts/agreements/Terms.sol";
-import {ILoanEscrow, State} from "../../../contracts/escrow/ILoanEscrow.sol";
+import {ILoanEscrow, Payout, State} from "../../../contracts/escrow/ILoanEscrow.sol";
 import {LedgerTest} from "../support/LedgerTest.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -59,6 +59,37 @@ contract EndingsBeforePayoutTest is LedgerTest {
         vm.prank(rival);
         escrow.refund(loan, 4, one(lenderAt(0)));
         vm.assertEq(token.balanceOf(lenderAt(0)), 500_000);
+    }
+
+    /// @notice Neither can a bank that never instructs the payout.
+    function test_payoutReservedButNotInstructedExpiresAfterThirtyDaysMore() public {
+        (bytes32 loan,) = fundedLoan(1);
+        vm.prank(platform);
+        escrow.disburse(loan, 3);
+        closeThrough(START + 39);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Disbursing, State.Funding));
+        escrow.expire(loan, 4);
+        closeThrough(START + 40);
+        vm.prank(rival);
+        escrow.expire(loan, 4);
+        assertState(loan, State.Expired);
+        vm.assertEq(uint256(loanOf(loan).payout), uint256(Payout.Returned));
+        vm.prank(bank);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Expired, State.Disbursing));
+        escrow.instruct(loan, 5, "pain");
+        vm.prank(rival);
+        escrow.refund(loan, 5, one(lenderAt(0)));
+        vm.assertEq(token.balanceOf(lenderAt(0)), 500_000);
+    }
+
+    /// @notice Once instructed, only the bank knows whether it paid.
+    function test_instructedPayoutNeverExpires() public {
+        (bytes32 loan,) = instructedLoan(1);
+        closeThrough(START + 400);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Disbursing, State.Funding));
+        escrow.expire(loan, 5);
     }
 
     function test_everyLenderGetsItsWholeSubscriptionBackOnce() public {

@@ -123,13 +123,55 @@ contract SettleTest is LedgerTest {
         escrow.settle(changed, length, START, entry, rows);
     }
 
-    function test_refusesAnOldLengthAWrongStateAndAPayoutNotInstructed() public {
+    /// @notice Other seats can't hold a booked payout up by writing before it; it is still settled once.
+    function test_settlesThoughOthersWroteFirstButNotTwice() public {
+        Row[] memory rows = ScheduleModel.rows(terms, START);
+        BankEntry memory entry = freshEntry();
+        uint32 length = lengthOf(loan);
+        vm.prank(platform);
+        documents.commit(loan, length, "id", "cid", "hash", 1, 1);
+        vm.prank(bank);
+        escrow.settle(terms, length, START, entry, rows);
+        assertState(loan, State.Active);
+        refused(
+            terms,
+            length,
+            START,
+            abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Active, State.Disbursing)
+        );
+    }
+
+    function test_instructingNeedsTheHistoryAsTheBankSawIt() public {
+        (bytes32 other,) = fundedLoan(1);
+        vm.prank(platform);
+        escrow.disburse(other, 3);
+        vm.prank(platform);
+        documents.commit(other, 4, "id", "cid", "hash", 1, 1);
+        vm.prank(bank);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.HistoryMoved.selector, other, 5, 4));
+        escrow.instruct(other, 4, "pain");
+    }
+
+    function test_nobodyRequestsAPayoutMoreThanThirtyDaysAfterTheDeadline() public {
+        (bytes32 other,) = fundedLoan(1);
+        closeThrough(START + 39);
+        uint256 onTheLastDay = vm.snapshotState();
+        vm.prank(platform);
+        escrow.disburse(other, 3);
+        vm.revertToState(onTheLastDay);
+        closeThrough(START + 40);
+        vm.prank(platform);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.DisbursementOverdue.selector, START + 40, START + 41));
+        escrow.disburse(other, 3);
+    }
+
+    function test_refusesALengthNotReachedAWrongStateAndAPayoutNotInstructed() public {
         uint32 length = lengthOf(loan);
         refused(
             terms,
-            length - 1,
+            length + 1,
             START,
-            abi.encodeWithSelector(ILoanEscrow.HistoryMoved.selector, loan, length, length - 1)
+            abi.encodeWithSelector(ILoanEscrow.HistoryMoved.selector, loan, length, length + 1)
         );
         (bytes32 funded, Terms memory others) = fundedLoan(1);
         refused(

@@ -89,6 +89,33 @@ contract WithdrawalsTest is LedgerTest {
         refused(error);
     }
 
+    function test_anySeatReleasesAnOrderThatTheBankDidNotInstructWhileItWasValid() public {
+        request();
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(IWithdrawals.WithdrawalStillValid.selector, START, START));
+        withdrawals.release(id);
+        closeThrough(START);
+        vm.prank(rival);
+        withdrawals.release(id);
+        expectAt(Payout.Returned);
+        vm.assertEq(token.balanceOf(lenderAt(0)), 1000);
+        vm.prank(rival);
+        vm.expectRevert(wrongStep(Payout.Returned, Payout.Reserved));
+        withdrawals.release(id);
+        vm.prank(bank);
+        vm.expectRevert(wrongStep(Payout.Returned, Payout.Reserved));
+        withdrawals.instruct(id, "pain");
+    }
+
+    function test_nobodyReleasesAnInstructedOrder() public {
+        request();
+        instruct();
+        closeThrough(START);
+        vm.prank(rival);
+        vm.expectRevert(wrongStep(Payout.Instructed, Payout.Reserved));
+        withdrawals.release(id);
+    }
+
     function test_refusesStepsOutOfOrder() public {
         request();
         BankEntry memory entry = freshEntry();

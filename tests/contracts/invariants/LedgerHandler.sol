@@ -64,6 +64,7 @@ contract LedgerHandler is LedgerTest {
         allow(State.Funded, State.Expired);
         allow(State.Disbursing, State.Active);
         allow(State.Disbursing, State.Funded);
+        allow(State.Disbursing, State.Expired);
         allow(State.Active, State.Repaid);
         allow(State.Repaid, State.Closed);
     }
@@ -117,8 +118,8 @@ contract LedgerHandler is LedgerTest {
     }
 
     function expireLoan(uint256 loanSeed) external {
-        (bool found, bytes32 loan) = pick(loanSeed, State.Proposed, State.Funding);
-        if (!found || today() <= ghosts[loan].terms.fundingDeadline) return;
+        (bool found, bytes32 loan) = pick(loanSeed, State.Proposed, State.Disbursing);
+        if (!found || !mayExpire(loan)) return;
         uint32 length = lengthOf(loan);
         vm.recordLogs();
         vm.prank(rival);
@@ -144,9 +145,15 @@ contract LedgerHandler is LedgerTest {
 
     function disburseLoan(uint256 loanSeed) external {
         (bool found, bytes32 loan) = pick(loanSeed, State.Funded, State.Funded);
-        if (!found) return;
+        if (!found || overdue(loan)) return;
+        uint32 length = lengthOf(loan);
         vm.recordLogs();
-        disburseAndInstruct(loan);
+        if (loanSeed % 3 == 0) {
+            vm.prank(platform);
+            escrow.disburse(loan, length); // not instructed yet
+        } else {
+            disburseAndInstruct(loan);
+        }
         absorb(loan);
     }
 
@@ -165,7 +172,12 @@ contract LedgerHandler is LedgerTest {
         (bool found, bytes32 loan) = pick(loanSeed, State.Disbursing, State.Disbursing);
         if (!found) return;
         Ghost storage g = ghosts[loan];
+        uint32 length = lengthOf(loan);
         vm.recordLogs();
+        if (loanOf(loan).payout == Payout.Reserved) {
+            vm.prank(bank);
+            escrow.instruct(loan, length, "pain.001");
+        }
         Row[] memory rows = settle(loan, g.terms);
         for (uint256 i = 0; i < rows.length; ++i) {
             g.rows.push(rows[i]);
@@ -247,15 +259,16 @@ contract LedgerHandler is LedgerTest {
     }
 
     function closeDays(uint256 seed) external {
-        closeBooks(today() + uint32(seed % 4));
+        closeBooks(today() + uint32(seed % 16 == 0 ? 30 : seed % 4));
     }
 
     function withdraw(uint256 lenderSeed, uint256 amountSeed) external {
         uint256 index = lenderSeed % LENDERS;
         uint256 balance = token.balanceOf(lenderAt(index));
         if (balance == 0) return;
+        uint32 through = amountSeed % 2 == 0 ? today() : type(uint32).max;
         Withdrawal memory order =
-            Withdrawal(lenderAt(index), uint128(1 + amountSeed % balance), bytes32(nextSalt++), type(uint32).max);
+            Withdrawal(lenderAt(index), uint128(1 + amountSeed % balance), bytes32(nextSalt++), through);
         bytes memory signature = signed(lenderKey(index), withdrawals.digest(order));
         vm.prank(rival);
         openWithdrawals.push(withdrawals.request(order, signature));
@@ -267,7 +280,11 @@ contract LedgerHandler is LedgerTest {
         uint256 index = seed % openWithdrawals.length;
         bytes32 id = openWithdrawals[index];
         (,, uint128 amount) = withdrawals.withdrawal(id);
-        if (seed % 3 == 0) {
+        vm.prank(rival);
+        (bool released,) = address(withdrawals).call(abi.encodeCall(withdrawals.release, (id)));
+        if (released) {
+            // Not instructed while it was valid: the holder has its tokens again.
+        } else if (seed % 3 == 0) {
             vm.prank(bank);
             withdrawals.returned(id, "refused");
         } else {
@@ -318,7 +335,6 @@ contract LedgerHandler is LedgerTest {
         if (loans.length == 0) return;
         bytes32 loan = loans[loanSeed % loans.length];
         State state = loanOf(loan).state;
-        Ghost storage g = ghosts[loan];
         uint32 length = lengthOf(loan);
         uint256 step = stepSeed % 9;
         bool allowed;
@@ -329,18 +345,17 @@ contract LedgerHandler is LedgerTest {
             sender = platform;
             data = abi.encodeCall(ILoanEscrow.cancel, (loan, length, "x"));
         } else if (step == 1) {
-            allowed = (state == State.Proposed || state == State.Funding) && today() > g.terms.fundingDeadline
-                || state == State.Funded && today() > g.terms.fundingDeadline + 30;
+            allowed = mayExpire(loan);
             data = abi.encodeCall(ILoanEscrow.expire, (loan, length));
         } else if (step == 2) {
             allowed = state == State.Cancelled || state == State.Expired;
             data = abi.encodeCall(ILoanEscrow.refund, (loan, length, one(lenderAt(stepSeed % LENDERS))));
         } else if (step == 3) {
-            allowed = state == State.Funded;
+            allowed = state == State.Funded && !overdue(loan);
             sender = platform;
             data = abi.encodeCall(ILoanEscrow.disburse, (loan, length));
         } else if (step == 4) {
-            allowed = false; // the handler leaves no payout waiting for its instruction
+            allowed = state == State.Disbursing && loanOf(loan).payout == Payout.Reserved;
             data = abi.encodeCall(ILoanEscrow.instruct, (loan, length, "x"));
         } else if (step == 5) {
             allowed = state == State.Disbursing;
@@ -408,6 +423,17 @@ contract LedgerHandler is LedgerTest {
 
     function allow(State from, State to) private {
         allowedTransition[uint256(from)][uint256(to)] = true;
+    }
+
+    function overdue(bytes32 loan) private view returns (bool) {
+        return today() > ghosts[loan].terms.fundingDeadline + 30;
+    }
+
+    function mayExpire(bytes32 loan) private view returns (bool) {
+        ILoanEscrow.Loan memory l = loanOf(loan);
+        if (l.state == State.Proposed || l.state == State.Funding) return today() > l.fundingDeadline;
+        if (l.state == State.Disbursing && l.payout != Payout.Reserved) return false;
+        return (l.state == State.Funded || l.state == State.Disbursing) && overdue(loan);
     }
 
     function depositTo(address lender, uint128 amount) private {
