@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import time
@@ -17,7 +16,6 @@ from eth_account import Account
 from chain.toolchain.layout import binary
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(600)]
-FULL = os.environ.get("LOAN_LEDGER_TEST_TIER") == "full"
 SEATS = ("deployer", "platform", "bank", "regulator")
 # The first accounts of anvil's public test phrase, which it gives funds to unless told otherwise.
 PHRASE = "test test test test test test test test test test test junk"
@@ -61,8 +59,8 @@ def keys_file(folder: Path, *, funded: tuple[str, ...]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("hardfork", "funded", "times"),
-    [("london", SEATS, 2), ("berlin", ("deployer",), 2 if FULL else 1)],
+    ("hardfork", "funded"),
+    [("london", SEATS), ("berlin", ("deployer",))],
     ids=["london, all have funds", "berlin, the deployer has funds"],
 )
 def test_the_demo_reconciles_again_and_again_on_the_same_chain(
@@ -73,12 +71,11 @@ def test_the_demo_reconciles_again_and_again_on_the_same_chain(
     posted_exactly_once: Callable[[Any, Any], None],
     hardfork: str,
     funded: tuple[str, ...],
-    times: int,
 ) -> None:
     url = anvil("--hardfork", hardfork)
     keys = keys_file(tmp_path, funded=funded)
     loans: list[str] = []
-    for number in range(times):
+    for number in range(2):
         run = demo("--rpc", url, "--keys", keys, *(("--keep",) if number == 0 else ()), name=f"net{number}")
         found = run.result()
         assert found["engine"] == "rpc"
