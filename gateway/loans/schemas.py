@@ -33,8 +33,8 @@ class _Strict(BaseModel):
 class TextRequest(_Strict):
     """The contract text that the parties read: take these from POST /v1/documents."""
 
-    number: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")] = Field(
-        description="The platform's contract number."
+    number: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,64}$")] = Field(
+        description="The platform's contract number, printable ASCII."
     )
     salt: Hash
     text_hash: Hash
