@@ -41,6 +41,10 @@ QUICK_SECONDS = 240.0  # a quick demo takes about 20 s alone on two cores
 CLIQUE_SECONDS = 540.0
 Json = dict[str, Any]
 
+# Tests that run in the background ignore the interrupt, and so would what they start.
+_RESET = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+INTERRUPTIBLE = (sys.executable, "-c", _RESET)
+
 
 def run_cli(*arguments: object, seconds: float = 120) -> subprocess.CompletedProcess[str]:
     """One command of `loan-ledger`, to its end."""
@@ -65,8 +69,9 @@ class Demo:
 
     def __post_init__(self) -> None:
         # A session of its own: a signal to its group reaches what a terminal's would, and not these tests.
+        here = (sys.executable, "-m", "gateway.cli", "demo", "--json", "--state", str(self.state))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", "demo", "--json", "--state", str(self.state), *self.options],
+            [*INTERRUPTIBLE, *here, *self.options],
             cwd=checkout(),
             env={**os.environ, "COLUMNS": "160"},
             stdout=subprocess.PIPE,
