@@ -103,11 +103,10 @@ def test_a_missing_folder_and_a_folder_instead_of_a_file_are_told(tmp_path: Path
     assert os.listdir(tmp_path) == ["cases.json"]
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_the_right_to_write_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(OutputUnwritable, match="Permission denied"):
-        write_output(tmp_path / "r.json", "{}")
+def test_a_folder_without_the_right_to_write_is_told() -> None:
+    # The kernel's own folder: not even root may make files in it.
+    with pytest.raises(OutputUnwritable, match=r"Permission denied|not permitted|Read-only"):
+        write_output(Path("/sys/r.json"), "{}")
 
 
 def test_the_commands_tell_it_as_one_json_object(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
