@@ -12,6 +12,20 @@ enum Role {
     Observer
 }
 
+/// @notice What an operational key may be used for, by bit number. chain/roles.toml says which functions belong to which.
+enum Scope {
+    Lend, // propose, cancel, disburse, draw
+    Relay, // what any seat may send with a party's signature or once its condition holds
+    Book, // bank entries
+    Attest, // balances and day-ends
+    Identify, // parties and their replacement
+    Correct, // reversals, suspense
+    Supervise, // profiles, working days, freezes, consents
+    Document,
+    Approve, // the second key
+    Vote
+}
+
 /// @title The members, their keys and the ledger's deployments. Permanent.
 interface IConsortium {
     /// @param root the key that stands for the organisation; registers and revokes its operational keys
@@ -20,6 +34,16 @@ interface IConsortium {
         bool active;
         address root;
         bytes32 name;
+    }
+
+    /// @param scopes bit set of `Scope`
+    /// @param limit most minor units that one call may book or instruct with this key alone; 0: no limit
+    struct Key {
+        uint16 member;
+        Role role;
+        bool live;
+        uint64 scopes;
+        uint128 limit;
     }
 
     /// @param codeHash `extcodehash` at recording
@@ -31,13 +55,17 @@ interface IConsortium {
     }
 
     event MemberAdmitted(uint16 indexed member, Role role, address root, bytes32 name);
-    event KeyRegistered(uint16 indexed member, address indexed key);
+    event KeyRegistered(uint16 indexed member, address indexed key, uint64 scopes, uint128 limit);
     event KeyRevoked(uint16 indexed member, address indexed key);
     event DeploymentRecorded(bytes32 indexed name, address at, bool ledger, bytes32 codeHash);
     event Renounced(address deployer);
 
     error ConsortiumNotDeployer(address sender);
     error ConsortiumSeatNotAllowed(address key, uint8 role);
+    error ConsortiumScope(address key, uint8 scope);
+    error ConsortiumScopesInvalid(uint64 scopes);
+    error ConsortiumKeySignatureInvalid(address key);
+    error ConsortiumNotCalendar(address sender);
     error ConsortiumKeyInUse(address key);
     error ConsortiumNotRoot(address sender);
     error ConsortiumKeyUnknown(address key);
@@ -48,8 +76,16 @@ interface IConsortium {
     /// @notice Admits a member; its root is its first operational key. Deployer only, until it renounces.
     function admit(address root, Role role, bytes32 name) external returns (uint16 member);
 
-    /// @notice Registers an operational key of the sender's member. Root only.
-    function registerKey(address key) external;
+    /// @notice Registers an operational key of the sender's member with its scopes and limit. Root only. `signature` is the key's own
+    /// over `keyDigest`, so that nobody registers a key it does not hold. A root has all scopes and no limit.
+    function registerKey(address key, uint64 scopes, uint128 limit, bytes calldata signature) external;
+
+    /// @notice EIP-712 digest of `KeyRegistration(address key,uint16 member,uint64 scopes,uint128 limit)`.
+    function keyDigest(address key, uint16 member, uint64 scopes, uint128 limit) external view returns (bytes32);
+
+    /// @notice The calendar tells the business date, kept here beside the keys so that one call answers both. Calendar only.
+    function setBusinessDate(uint32 day) external;
+    function businessDate() external view returns (uint32);
 
     /// @notice Revokes an operational key of the sender's member at once. Root only.
     function revokeKey(address key) external;
@@ -64,10 +100,18 @@ interface IConsortium {
     /// @return role `Role.None` if the key is unknown or revoked
     function seatOf(address key) external view returns (uint16 member, Role role);
 
-    /// @notice Reverts with `ConsortiumSeatNotAllowed` unless `key` is a live key whose role is in `roles`.
+    /// @notice Reverts with `ConsortiumSeatNotAllowed` unless `key` is a live key whose role is in `roles`, and with
+    /// `ConsortiumScope` unless its scopes hold `scope`.
     /// @param roles bit set, bit n for the role numbered n
     /// @return member the member's number
-    function requireSeat(address key, uint256 roles) external view returns (uint16 member);
+    /// @return today the business date
+    /// @return limit of the key, minor units; the largest number if it has none
+    function requireSeat(address key, uint256 roles, Scope scope)
+        external
+        view
+        returns (uint16 member, uint32 today, uint128 limit);
+
+    function keyOf(address key) external view returns (Key memory);
 
     function member(uint16 number) external view returns (Member memory);
     function memberCount() external view returns (uint16);

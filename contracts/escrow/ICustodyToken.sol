@@ -30,7 +30,19 @@ interface ICustodyToken is IERC20Metadata {
         uint128 shortfall
     );
 
+    event Suspended(uint32 indexed statementNo, uint16 entryNo, uint128 amount, uint32 valueDate, bytes32 originatorHash);
+    event SuspenseMatched(uint32 indexed statementNo, uint16 entryNo, address to, uint128 amount);
+    event SuspenseReturned(uint32 indexed statementNo, uint16 entryNo, uint128 amount, BankEntry debit);
+    event MintCapSet(uint128 cap);
+    event HolderMoved(address indexed from, address indexed to, uint256 amount);
+
     error CustodyNotTransferable();
+    error CustodyNotSuspended(uint32 statementNo, uint16 entryNo);
+    error CustodySuspenseAmount(uint128 given, uint128 held);
+    error CustodySuspenseMismatch(uint128 given, uint128 held);
+    /// @dev Deposits since the last attestation are limited; close the day or raise the cap (two keys).
+    error CustodyMintCap(uint256 supply, uint256 highest);
+    error CustodyNotParties(address sender);
     error CustodyNotLedger(address sender);
     error CustodyEntryUsed(uint32 statementNo, uint16 entryNo);
     error CustodyZeroAmount();
@@ -40,8 +52,35 @@ interface ICustodyToken is IERC20Metadata {
     error CustodyAttestedBefore(uint32 through, uint32 attestedThrough);
     error CustodyDayTooFar(uint32 through, uint32 lastDay);
 
-    /// @notice Mints for a booked deposit of a registered party. Bank only; blocked during a shortfall.
+    /// @notice Mints for a booked deposit of a registered party. Bank only; blocked during a shortfall and above the mint cap. An
+    /// amount above the key's limit needs a second key of the bank.
     function credit(address to, uint128 amount, BankEntry calldata entry) external;
+
+    /// @notice Takes a booked credit that nobody can be found for into suspense: no token is minted. Bank only.
+    /// @param originatorHash salted hash of the originator's account, to return it to
+    function suspend(BankEntry calldata entry, uint128 amount, uint32 valueDate, bytes32 originatorHash) external;
+
+    /// @notice Mints a deposit that was in suspense to its party. Bank only, two keys.
+    function creditSuspense(address to, uint128 amount, BankEntry calldata entry) external;
+
+    /// @notice As `creditLedger`, for an entry in suspense; the calling ledger contract has checked both keys.
+    function creditLedgerSuspense(uint128 amount, BankEntry calldata entry) external;
+
+    /// @notice A suspended amount went back to its originator by the booked `debit`. Bank only, two keys.
+    function returnSuspense(BankEntry calldata entry, BankEntry calldata debit) external;
+
+    /// @notice Limits deposits: the supply may stand at most `cap` above the last attestation's. Bank only, two keys. No limit at first.
+    function setMintCap(uint128 cap) external;
+
+    /// @notice Moves all tokens of a replaced account to the one that stands for its subject now. `Parties` only.
+    function moveHolder(address from, address to) external;
+
+    /// @notice Minor units in suspense.
+    function suspense() external view returns (uint128);
+    function suspended(uint32 statementNo, uint16 entryNo)
+        external
+        view
+        returns (uint128 amount, uint32 valueDate, bytes32 originatorHash);
 
     /// @notice Mints a booked, earmarked receipt into the calling ledger contract, which has checked the sender's seat. A shortfall
     /// doesn't block it: a repayment brings its own money and must count on its value date.
@@ -57,7 +96,7 @@ interface ICustodyToken is IERC20Metadata {
     function push(address to, uint128 amount) external;
 
     /// @notice Publishes the day-end: booked = supply + suspense + bankItems - shortfall. Bank only. Reverts if money is left
-    /// unexplained and for a day that is closed. A later attestation replaces the earlier one.
+    /// unexplained, if `suspense` is not what the ledger holds in suspense, and for a day that is closed. A later attestation replaces the earlier one.
     /// @param through last day the account statement covers
     function attest(uint32 through, bytes32 statementHash, uint128 booked, uint128 suspense, uint128 bankItems) external;
 

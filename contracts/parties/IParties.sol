@@ -14,19 +14,67 @@ interface IParties {
         PartyKind kind;
     }
 
+    /// @param account that shall stand for the subject; @param from business date from which it may take over
+    struct Replacement {
+        address account;
+        uint32 from;
+        bool consented;
+    }
+
     event PartyRegistered(address indexed account, bytes32 indexed subject, PartyKind kind);
+    event ReplacementAnnounced(bytes32 indexed subject, address account, uint32 from, bytes32 reasonHash);
+    event ReplacementConsented(bytes32 indexed subject, address account);
+    event ReplacementWithdrawn(bytes32 indexed subject, address account);
+    event PartyReplaced(bytes32 indexed subject, address indexed former, address indexed account);
+    event SubjectFrozen(bytes32 indexed subject, bytes32 orderHash);
+    event SubjectReleased(bytes32 indexed subject, bytes32 orderHash);
 
     error PartiesAccountInUse(address account);
     error PartiesSubjectInUse(bytes32 subject);
     /// @dev No account, subject or kind; or a ledger contract's account, whose tokens belong to loans.
     error PartiesInvalid(address account, bytes32 subject, uint8 kind);
     error PartiesUnknown(address account);
+    /// @dev The account's key was replaced; `account` stands for the subject now.
+    error PartiesReplaced(address former, address account);
+    error PartiesFrozen(bytes32 subject);
+    error PartiesNotFrozen(bytes32 subject);
+    error PartiesNoReplacement(bytes32 subject);
+    error PartiesNoticeRunning(bytes32 subject, uint32 from, uint32 businessDate);
 
     /// @notice Registers a party's signing address for a subject. Bank only. Subject ids are per platform: HMAC over canonical
     /// identity and platform, made off chain.
     function register(address account, bytes32 subject, PartyKind kind) external;
 
-    /// @notice Reverts with `PartiesUnknown` for an unregistered account.
+    /// @notice Announces that `account` shall stand for a subject whose key is lost. Bank only. It takes over `NOTICE_DAYS` business
+    /// days later, if the regulator has consented by then; a new announcement starts anew.
+    function announceReplacement(bytes32 subject, address account, bytes32 reasonHash) external;
+
+    /// @notice The regulator's consent to exactly this announcement. Regulator only.
+    function consentReplacement(bytes32 subject, address account) external;
+
+    /// @notice Takes an announcement back. Bank or regulator.
+    function withdrawReplacement(bytes32 subject) external;
+
+    /// @notice Replaces the account once notice and consent are complete; its custody tokens move with it. Any seat.
+    function replace(bytes32 subject) external;
+
+    /// @notice Holds the subject's payouts: claims, refunds, withdrawals, transfers. Money keeps accruing to it. Regulator only, two
+    /// keys.
+    function freeze(bytes32 subject, bytes32 orderHash) external;
+
+    /// @notice Ends a freeze. Regulator only, two keys.
+    function unfreeze(bytes32 subject, bytes32 orderHash) external;
+
+    /// @notice The subject whose key `account` is now. Reverts with `PartiesUnknown` or `PartiesReplaced`.
+    function signer(address account) external view returns (bytes32 subject);
+
+    /// @notice The account that is paid for `subject` now. Reverts with `PartiesFrozen`; zero if unknown.
+    function payee(bytes32 subject) external view returns (address account);
+
+    function frozen(bytes32 subject) external view returns (bool);
+    function replacementOf(bytes32 subject) external view returns (Replacement memory);
+
+    /// @notice Reverts with `PartiesUnknown` for an unregistered account; a replaced account still names its subject.
     function party(address account) external view returns (Party memory);
 
     /// @return account the address that signs for `subject` now; zero if unknown
