@@ -27,3 +27,19 @@ class RowsInvalid(ScheduleError):
     code = "schedules.rows_invalid"
     en = "The rows are invalid: {reason}."
     zh = "还款计划行无效：{reason}。"
+
+
+class LevelImpossible(ScheduleError):
+    """A table that is to keep its instalment, of a method that has none."""
+
+    code = "schedules.level_impossible"
+    en = "A table of the method {method} has no instalment to keep; {level} was asked for."
+    zh = "还款方式 {method} 没有可保持不变的每期还款额；要求的金额为 {level}。"
+
+
+class AboveRateCap(ScheduleError):
+    """All payments and fees, discounted at the cap, are worth more than the money received (minor units)."""
+
+    code = "schedules.above_rate_cap"
+    en = "Discounted at the cap, all payments are worth {worth}; the borrower receives {received}."
+    zh = "按上限利率折现，全部还款的价值为 {worth}；借款人收到 {received}。"

@@ -3,7 +3,7 @@ calendar. Every fraction is an integer ratio (numerator, denominator) of a year.
 
 from __future__ import annotations
 
-from calendar import monthrange
+from calendar import isleap, monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -13,11 +13,13 @@ from chain.schedules.ledger.errors import InstalmentsMissing
 
 
 class DayCountRule(Enum):
-    """The part of a year that a period is worth. The contracts know the same three."""
+    """The part of a year that a period is worth. The contracts know the same five."""
 
-    MONTHS_12 = "months_12"  # whole months over 12: every month is worth the same (30/360 on regular periods)
+    MONTHS_12 = "months_12"  # whole months over 12; a broken period counts by 30E/360
     ACTUAL_365 = "actual_365"  # calendar days over 365, leap years too
     ACTUAL_360 = "actual_360"  # calendar days over 360
+    THIRTY_360E = "thirty_360e"  # 30E/360: every month has 30 days
+    ACT_ACT = "act_act"  # ISDA: days in leap years over 366, the other days over 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,34 @@ def due_date(start: date, months: int) -> date:
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
-def fraction(rule: DayCountRule, start: date, due: date, months: int) -> tuple[int, int]:
-    """The year fraction of one period as (numerator, denominator): (months, 12), (days, 365) or (days, 360)."""
-    if rule is DayCountRule.MONTHS_12:
+def fraction(rule: DayCountRule, start: date, due: date, months: int = 0) -> tuple[int, int]:
+    """The year fraction of one period as (numerator, denominator).
+
+    months: how many whole months the period is, for MONTHS_12; 0 for a broken period, which then counts by 30E/360.
+    ACT_ACT counts in units of 1 / (365 * 366) of a year. Sources: ISDA 2006 definitions 4.16 (b), (d), (e), (g).
+    """
+    if rule is DayCountRule.MONTHS_12 and months:
         return months, 12
-    days = (due - start).days
-    return (days, 365) if rule is DayCountRule.ACTUAL_365 else (days, 360)
+    if rule in {DayCountRule.MONTHS_12, DayCountRule.THIRTY_360E}:
+        return _thirty_day_months(start, due), 360
+    if rule is DayCountRule.ACT_ACT:
+        leap = _leap_days(start, due)
+        return leap * 365 + ((due - start).days - leap) * 366, 365 * 366
+    return (due - start).days, 365 if rule is DayCountRule.ACTUAL_365 else 360
+
+
+def _thirty_day_months(start: date, due: date) -> int:
+    years, months = due.year - start.year, due.month - start.month
+    return 360 * years + 30 * months + min(due.day, 30) - min(start.day, 30)
+
+
+def _leap_days(start: date, due: date) -> int:
+    """How many of the days from `start` to before `due` lie in leap years."""
+    return sum(
+        (min(due, date(year + 1, 1, 1)) - max(start, date(year, 1, 1))).days
+        for year in range(start.year, due.year + 1)
+        if isleap(year)
+    )
 
 
 def periods(start: date, count: int, months: int, rule: DayCountRule) -> tuple[Period, ...]:

@@ -17,21 +17,27 @@ class Method(Enum):
     EQUAL_PRINCIPAL = "equal_principal"  # 等额本金: the same principal every period
     INTEREST_ONLY = "interest_only"  # 先息后本: interest every period, principal with the last one
     SINGLE_PAYMENT = "single_payment"  # 到期一次还本付息: everything on the last day
-    CUSTOM = "custom"  # rows given by the terms, signed by the borrower
+    CUSTOM = "custom"  # rows given, their hash in the terms that the borrower signed
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One instalment: what is due on `due`, in minor units."""
+    """One instalment: what is due on `due`, in minor units. `fee`: what its payees are owed on top."""
 
     due: date
     principal: int
     interest: int
+    fee: int = 0
 
     @property
     def amount(self) -> int:
         """Principal and interest together, in minor units."""
         return self.principal + self.interest
+
+    @property
+    def total(self) -> int:
+        """All that falls due with the row, fee included, in minor units."""
+        return self.principal + self.interest + self.fee
 
 
 def check(rows: Iterable[Row], principal: int, start: date) -> tuple[Row, ...]:
@@ -42,7 +48,7 @@ def check(rows: Iterable[Row], principal: int, start: date) -> tuple[Row, ...]:
     for number, row in enumerate(checked, 1):
         if row.due <= before:
             raise RowsInvalid(reason=f"row {number} is due {row.due}, which is not after {before}")
-        if row.principal < 0 or row.interest < 0:
+        if row.principal < 0 or row.interest < 0 or row.fee < 0:
             raise RowsInvalid(reason=f"row {number} has a negative amount")
         before = row.due
     total = sum(row.principal for row in checked)
