@@ -30,6 +30,8 @@ interface ICustodyToken is IERC20Metadata {
         uint128 shortfall
     );
 
+    event ClaimRaised(uint128 amount, uint32 indexed statementNo, uint16 entryNo);
+    event ClaimMet(uint128 amount);
     event Suspended(uint32 indexed statementNo, uint16 entryNo, uint128 amount, uint32 valueDate, bytes32 originatorHash);
     event SuspenseMatched(uint32 indexed statementNo, uint16 entryNo, address to, uint128 amount);
     event SuspenseReturned(uint32 indexed statementNo, uint16 entryNo, uint128 amount, BankEntry debit);
@@ -55,6 +57,16 @@ interface ICustodyToken is IERC20Metadata {
     /// @notice Mints for a booked deposit of a registered party. Bank only; blocked during a shortfall and above the mint cap. An
     /// amount above the key's limit needs a second key of the bank.
     function credit(address to, uint128 amount, BankEntry calldata entry) external;
+
+    /// @notice A booked debit of `amount` that reverses a credit: burns `burned` of the calling ledger contract's tokens; the rest is
+    /// the bank's claim (`bankClaims`), until `meetClaim` burns as much.
+    function reverseLedger(uint128 amount, uint128 burned, BankEntry calldata entry) external;
+
+    /// @notice Burns the calling ledger contract's tokens against the bank's claims: what they stood for is the bank's own money now.
+    function meetClaim(uint128 amount) external;
+
+    /// @notice Minor units that reversals took out of custody and no token has been burned for yet.
+    function bankClaims() external view returns (uint128);
 
     /// @notice Takes a booked credit that nobody can be found for into suspense: no token is minted. Bank only.
     /// @param originatorHash salted hash of the originator's account, to return it to
