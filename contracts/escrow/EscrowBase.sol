@@ -51,12 +51,13 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
         uint64 fees; // collected for payees, cumulative
         uint64 overpaid;
         uint64 bankClaim;
-        // slot 5: the rules of late payments, read only then. 64 + 16 + 16 + 16 + 144 bits
+        // slot 5: the rules of late payments, read only then, and the rate cap. 64 + 4 * 16 + 64 = 192 bits
         uint64 penaltyRateNano; // as it is charged: the loan's rate is in it unless the penalty replaces it
         uint16 penaltyBase;
         uint16 graceDays;
         uint16 calendar;
         uint16 penaltyDayBase; // 360 or 365
+        uint64 rateCapNano; // of the regime when the loan was proposed
         // slot 6
         address borrower;
         uint64 principal; // also the number of units
@@ -109,6 +110,8 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     /// @dev A later tranche may still be drawn: money beyond the running row is held for the borrower.
     uint16 internal constant DRAWABLE = 8;
     uint16 internal constant HAS_PENALTY = 16;
+    /// @dev A running loan that entered after the fees of its first instalment were paid.
+    uint16 internal constant FIRST_FEES_PAID = 32;
     /// @dev Bits 8 to 10: a `KindsOrder`.
     uint16 internal constant KINDS_SHIFT = 8;
 
@@ -135,6 +138,8 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     mapping(uint16 platform => ExposureSlot) internal _platformExposures;
     mapping(bytes32 subject => bytes32[] loans) internal _held;
     uint32 internal _lastAccount;
+    /// @dev Fees paid out to a payee.
+    mapping(bytes32 loan => mapping(bytes32 subject => uint128)) internal _feesTaken;
 
     constructor(Parts memory parts) SeatGuard(parts.consortium) EIP712("loan-ledger", "1") {
         approvals = parts.approvals;
@@ -214,6 +219,22 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
         require(today <= validThrough, ILoanEscrow.OrderExpired(validThrough, today));
         subject = parties.signer(party);
         require(PartySignature.isValid(party, digest, signature), ILoanEscrow.OrderSignatureInvalid(party));
+    }
+
+    /// @return account that signs for the borrower now: its key may have been replaced since it signed the terms
+    function _borrowerOf(LoanSlots storage l) internal view returns (address account) {
+        return parties.accountOf(parties.party(l.borrower).subject);
+    }
+
+    /// @dev Principal called for raises the registers, principal repaid or not paid out lowers them.
+    function _raiseExposure(LoanSlots storage l, uint128 amount) internal {
+        _exposures[l.account].outstanding += amount;
+        _platformExposures[l.platform].outstanding += amount;
+    }
+
+    function _lowerExposure(LoanSlots storage l, uint128 amount) internal {
+        _exposures[l.account].outstanding -= amount;
+        _platformExposures[l.platform].outstanding -= amount;
     }
 
     /// @dev Earned so far by one unit of class `classPlusOne`, times units times weighted units of the loan (`denominatorOf`):
