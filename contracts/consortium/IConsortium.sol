@@ -54,23 +54,40 @@ interface IConsortium {
         bytes32 codeHash;
     }
 
+    /// @notice A member was admitted; `root` stands for it.
     event MemberAdmitted(uint16 indexed member, Role role, address root, bytes32 name);
+    /// @notice `key` acts for the member within `scopes`, alone up to `limit` minor units a call (0: no limit).
     event KeyRegistered(uint16 indexed member, address indexed key, uint64 scopes, uint128 limit);
+    /// @notice `key` acts for nobody any more.
     event KeyRevoked(uint16 indexed member, address indexed key);
+    /// @notice A contract was recorded under `name`; `ledger` if it may move custody tokens and append to histories.
     event DeploymentRecorded(bytes32 indexed name, address at, bool ledger, bytes32 codeHash);
+    /// @notice The deployer gave up all power.
     event Renounced(address deployer);
 
+    /// @notice Only the deployer may, and only until it renounces.
     error ConsortiumNotDeployer(address sender);
+    /// @notice `key` holds no seat (role 0), or one whose role may not do this.
     error ConsortiumSeatNotAllowed(address key, uint8 role);
+    /// @notice The role may do this, but the key was not given this scope.
     error ConsortiumScope(address key, uint8 scope);
+    /// @notice No scope at all, or a bit that stands for none.
     error ConsortiumScopesInvalid(uint64 scopes);
+    /// @notice `key` did not sign its own registration with these scopes and this limit at this member.
     error ConsortiumKeySignatureInvalid(address key);
+    /// @notice Only the calendar recorded as `Calendar` tells the date.
     error ConsortiumNotCalendar(address sender);
+    /// @notice `key` belongs, or once belonged, to a member.
     error ConsortiumKeyInUse(address key);
+    /// @notice Only a member's root manages its keys.
     error ConsortiumNotRoot(address sender);
+    /// @notice No such live key of the sender's member, or the zero address.
     error ConsortiumKeyUnknown(address key);
+    /// @notice A member needs a role.
     error ConsortiumRoleInvalid(uint8 role);
+    /// @notice The name is empty or taken.
     error ConsortiumNameInUse(bytes32 name);
+    /// @notice There is no contract at the address.
     error ConsortiumNoCode(address at);
 
     /// @notice Admits a member; its root is its first operational key. Deployer only, until it renounces.
@@ -85,6 +102,8 @@ interface IConsortium {
 
     /// @notice The calendar tells the business date, kept here beside the keys so that one call answers both. Calendar only.
     function setBusinessDate(uint32 day) external;
+
+    /// @notice The ledger's business date; 0 until a calendar is recorded.
     function businessDate() external view returns (uint32);
 
     /// @notice Revokes an operational key of the sender's member at once. Root only.
@@ -111,9 +130,13 @@ interface IConsortium {
         view
         returns (uint16 member, uint32 today, uint128 limit);
 
+    /// @notice What is known of `key`, also after it was revoked; zeros if it was never registered.
     function keyOf(address key) external view returns (Key memory);
 
+    /// @notice The member numbered `number`; zeros if there is none.
     function member(uint16 number) external view returns (Member memory);
+
+    /// @notice How many members there are; they are numbered from 1.
     function memberCount() external view returns (uint16);
 
     /// @notice How many deployments are recorded: with the names a member knows, it can tell that there are no others.
@@ -121,7 +144,13 @@ interface IConsortium {
 
     /// @notice How many addresses may move custody tokens and append to histories.
     function ledgerCount() external view returns (uint16);
+
+    /// @notice The contract recorded under `name`; zeros if there is none.
     function deployment(bytes32 name) external view returns (Deployment memory);
+
+    /// @notice Whether the contract may move custody tokens and append to histories.
     function isLedger(address at) external view returns (bool);
+
+    /// @notice Zero once it has renounced.
     function deployer() external view returns (address);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IConsortium, Role} from "./IConsortium.sol";
+import {IConsortium, Role, Scope} from "./IConsortium.sol";
 
-/// @title Asks the consortium whether the sender holds a seat that may do what it asks.
-/// @dev chain/roles.toml is the one table of what each function requires; these modifiers are its words.
+/// @title Asks the consortium whether the sender's key may do what it asks.
+/// @dev chain/roles.toml says which roles each function requires and chain/scopes.toml which scope; these modifiers are their words.
 abstract contract SeatGuard {
     uint256 internal constant PLATFORM = uint256(1) << uint256(Role.Platform);
     uint256 internal constant BANK = uint256(1) << uint256(Role.Bank);
@@ -16,18 +16,18 @@ abstract contract SeatGuard {
 
     IConsortium public immutable consortium;
 
-    modifier onlyBank() {
-        _requireSeat(BANK);
+    modifier onlyBank(Scope scope) {
+        _requireSeat(BANK, scope);
         _;
     }
 
-    modifier onlyRegulator() {
-        _requireSeat(REGULATOR);
+    modifier onlyRegulator(Scope scope) {
+        _requireSeat(REGULATOR, scope);
         _;
     }
 
-    modifier onlyAnySeat() {
-        _requireSeat(ANY_SEAT);
+    modifier onlyAnySeat(Scope scope) {
+        _requireSeat(ANY_SEAT, scope);
         _;
     }
 
@@ -36,7 +36,13 @@ abstract contract SeatGuard {
     }
 
     /// @return member the sender's member number
-    function _requireSeat(uint256 roles) internal view returns (uint16 member) {
-        return consortium.requireSeat(msg.sender, roles);
+    /// @return today the business date
+    /// @return limit of the sender's key, minor units; the largest number if it has none
+    function _requireSeat(uint256 roles, Scope scope)
+        internal
+        view
+        returns (uint16 member, uint32 today, uint128 limit)
+    {
+        return consortium.requireSeat(msg.sender, roles, scope);
     }
 }
