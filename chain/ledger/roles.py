@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cache
 from importlib.resources import files
 
@@ -52,3 +52,38 @@ def allowed(role: Role, contract: str, function: str) -> bool:
     """
     grants = table().get(contract, {}).get(function, frozenset())
     return role.value in grants or (not grants.isdisjoint({"ANY_SEAT", "ANYONE"}) and role is not Role.OBSERVER)
+
+
+class Scope(IntEnum):
+    """What an operational key may be used for; numbers as in the contracts (`enum Scope`)."""
+
+    Lend = 0
+    Relay = 1
+    Book = 2
+    Attest = 3
+    Identify = 4
+    Correct = 5
+    Supervise = 6
+    Document = 7
+    Approve = 8
+    Vote = 9
+
+    @property
+    def bit(self) -> int:
+        """The scope in a bit set of scopes."""
+        return 1 << int(self)
+
+
+@cache
+def scopes() -> Mapping[str, Mapping[str, Scope]]:
+    """Contract -> function -> the scope that a key needs, from `chain/scopes.toml`."""
+    file = files("chain").joinpath("scopes.toml")
+    raw = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return {
+        contract: {function: Scope[name] for function, name in functions.items()} for contract, functions in raw.items()
+    }
+
+
+def scope_of(contract: str, function: str) -> Scope | None:
+    """The scope that a key needs to send `contract.function`; None if the function asks for none."""
+    return scopes().get(contract, {}).get(function)
