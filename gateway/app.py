@@ -24,6 +24,7 @@ from gateway.errors import RequestTooLarge
 from gateway.health import endpoints as health
 from gateway.loans import endpoints as loans
 from gateway.logs import RequestLog
+from gateway.look import endpoints as look
 from gateway.network import endpoints as network
 from gateway.parties import endpoints as parties
 from gateway.payout_instructions import endpoints as payout_instructions
@@ -90,6 +91,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
     app.include_router(health.router)
+    app.include_router(look.router)
     for resource in _RESOURCES:
         app.include_router(resource.router, prefix="/v1")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -126,7 +128,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         path: str = scope["path"]
-        upload = path in _UPLOADS or (path.startswith("/v1/loans/") and path.endswith("/documents"))
+        upload = path in _UPLOADS or (
+            path.startswith(("/v1/loans/", "/look/loans/")) and path.endswith(("/documents", "/check"))
+        )
         limit = self._upload if upload else self._body
         await self._app(scope, _limited(receive, limit), send)
 

@@ -33,6 +33,16 @@ class BlockHead:
 
 
 @dataclass(frozen=True)
+class BlockSummary:
+    """A block's number, hash, time (seconds since 1970) and number of transactions."""
+
+    number: int
+    hash: str
+    time: int
+    transactions: int
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What became of a mined transaction."""
 
@@ -72,6 +82,15 @@ class Node:
         except BlockNotFound:
             return None
         return BlockHead(int(found["number"]), "0x" + bytes(found["hash"]).hex())
+
+    def summary(self, number: int) -> BlockSummary | None:
+        """What is shown of the block at `number`; None if the node has none."""
+        try:
+            found = self._ask(lambda: self.w3.eth.get_block(number))
+        except BlockNotFound:
+            return None
+        block_hash = "0x" + bytes(found["hash"]).hex()
+        return BlockSummary(int(found["number"]), block_hash, int(found["timestamp"]), len(found["transactions"]))
 
     def logs(self, first: int, last: int) -> list[LogRecord]:
         """Decoded logs of the ledger's contracts in blocks `first` to `last`, in chain order."""

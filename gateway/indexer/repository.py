@@ -170,6 +170,11 @@ def loans(
     return session.scalars(query.order_by(IndexedLoan.position).limit(limit)).all()
 
 
+def newest_loans(session: Session, limit: int) -> Sequence[IndexedLoan]:
+    """Those proposed last, newest first."""
+    return session.scalars(select(IndexedLoan).order_by(IndexedLoan.position.desc()).limit(limit)).all()
+
+
 def unreadable(session: Session, loan_ids: Sequence[str]) -> dict[str, IndexedUnreadable]:
     """Those of these loans that have an entry that can't be read."""
     query = select(IndexedUnreadable).where(IndexedUnreadable.loan.in_(loan_ids))

@@ -1,0 +1,120 @@
+"""/look: the pages. All are GET but signing in and out and checking a file, and none changes the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi.responses import FileResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from chain.errors import LedgerError
+from gateway.access import SeatDep
+from gateway.errors import NotFound, RequestTooLarge, TokenUnknown
+from gateway.fields import Hash
+from gateway.look import service
+from gateway.look.rendering import page
+from gateway.look.sign_in import SignInNeeded, forget, known, principal, remember
+from gateway.look.texts import chosen_language
+from gateway.problems import language_of
+from gateway.seat import Seat
+
+router = APIRouter(prefix="/look", include_in_schema=False)
+LoanId = Annotated[Hash, Path()]
+_STATIC = FilePath(__file__).parent / "static"
+_ASSETS = {"look.css": "text/css; charset=utf-8", "drop.js": "text/javascript; charset=utf-8"}
+_STATES = ("Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired")
+
+
+@router.get("")
+def home(request: Request, seat: SeatDep) -> Response:
+    """The ledger at a glance."""
+    return _show(request, seat, "home.html", lambda: {"view": service.overview(seat)})
+
+
+@router.get("/loans")
+def loans(
+    request: Request,
+    seat: SeatDep,
+    state: Annotated[str | None, Query(max_length=20)] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """All loans, in the order in which they were proposed."""
+    chosen = state if state in _STATES else None
+    return _show(
+        request,
+        seat,
+        "loans.html",
+        lambda: {"loans": service.loans(seat, chosen, cursor), "states": _STATES, "chosen": chosen},
+    )
+
+
+@router.get("/loans/{loan_id}")
+def loan(request: Request, seat: SeatDep, loan_id: LoanId) -> Response:
+    """One loan."""
+    return _show(request, seat, "loan.html", lambda: {"view": service.loan(seat, loan_id)})
+
+
+@router.post("/loans/{loan_id}/check")
+async def check(request: Request, seat: SeatDep, loan_id: LoanId, file: Annotated[UploadFile, File()]) -> Response:
+    """Whether the file is one of the loan's documents, by their commitments. Keeps nothing."""
+    content = await file.read(seat.settings.max_upload_bytes + 1)
+    name = file.filename or ""
+
+    def checked() -> dict[str, Any]:
+        if len(content) > seat.settings.max_upload_bytes:
+            raise RequestTooLarge(limit=seat.settings.max_upload_bytes)
+        return {"view": service.loan(seat, loan_id), "check": service.check_file(seat, loan_id, name, content)}
+
+    return await run_in_threadpool(_show, request, seat, "check.html", checked)
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, seat: SeatDep) -> Response:
+    """Where a person gives the seat's token."""
+    return page(request, seat, "sign_in.html", {"refused": False, "who": None})
+
+
+@router.post("/sign-in")
+def sign_in(request: Request, seat: SeatDep, token: Annotated[str, Form(max_length=200)]) -> Response:
+    """Starts a session, or says that the token is unknown."""
+    try:
+        known(seat, token.strip())
+    except TokenUnknown:
+        return page(request, seat, "sign_in.html", {"refused": True, "who": None}, status=401)
+    response = RedirectResponse(request.url_for("home").path, status_code=303)
+    remember(response, request, token.strip())
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request) -> Response:
+    """Ends the session."""
+    response = RedirectResponse(request.url_for("sign_in_page").path, status_code=303)
+    forget(response)
+    return response
+
+
+@router.get("/static/{name}")
+def static(name: Annotated[str, Path(max_length=40)]) -> Response:
+    """Style and script; there are no others."""
+    if name not in _ASSETS:
+        raise NotFound(resource="file", id=name)
+    return FileResponse(_STATIC / name, media_type=_ASSETS[name], headers={"Cache-Control": "max-age=300"})
+
+
+def _show(request: Request, seat: Seat, template: str, values: Any) -> Response:
+    """The page for a principal; the sign-in page for anybody else; a refusal as a page."""
+    try:
+        who = principal(request, seat)
+    except SignInNeeded:
+        return page(request, seat, "sign_in.html", {"refused": False, "who": None}, status=401)
+    try:
+        given: Mapping[str, Any] = values()
+    except LedgerError as error:
+        message = error.message(chosen_language(request) or language_of(request))
+        refused = {"message": message, "code": error.code, "who": who}
+        return page(request, seat, "refused.html", refused, status=error.status)
+    return page(request, seat, template, {**given, "who": who})
