@@ -35,6 +35,14 @@ class SeatNotAllowed(GatewayError):
     zh = "席位“{seat}”（{role}）无权调用 {contract}.{function}；角色表将其授予其他角色。"
 
 
+class KeyNotAllowed(GatewayError):
+    code = "seat.no_key"
+    status = 403
+    exit_code = ExitCode.INVALID
+    en = "No key of the seat '{seat}' that may be used here signs {contract}.{function}; it needs the scope {scope}."
+    zh = "席位“{seat}”没有可签署 {contract}.{function} 的密钥；需要权限范围 {scope}。"
+
+
 class SigningRefused(GatewayError):
     code = "seat.signing_refused"
     status = 403

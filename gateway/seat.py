@@ -1,4 +1,4 @@
-"""One running seat: its settings, key, node, database, index and outbox, put together once and shared by all requests.
+"""One running seat: its settings, keys, node, database, index and outbox, put together once and shared by all requests.
 
 Starting it starts the threads that follow the chain and send; stopping it ends them in order. Holds a lock on the
 database, so that two processes never send for one key.
@@ -15,13 +15,14 @@ from typing import IO, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from eth_account.signers.local import LocalAccount
 
 from chain.documents import DocumentStore, IpfsEndpoint
-from chain.keys.keystore import keystore_file, load_key
+from chain.keys.keystore import address_of, keystore_file, load_key
 from chain.keys.reader import ensure_reader_key
 from chain.ledger.consortium import Consortium, Member
 from chain.ledger.contracts import Contracts
-from chain.ledger.roles import Role
+from chain.ledger.roles import Role, Scope
 from chain.ledger.terms import Domain
 from chain.runtime.state import write_private
 from gateway.database import Database
@@ -32,7 +33,7 @@ from gateway.node import Heights, Node
 from gateway.outbox.service import Outbox
 from gateway.outbox.worker import OutboxWorker, Pace
 from gateway.settings import SeatSettings, seat_folder
-from gateway.signing.signer import KeySigner, Policy
+from gateway.signing.signer import KeySigner, Policy, SeatKey
 
 _RPC_TIMEOUT = 10.0
 
@@ -59,15 +60,17 @@ class Seat:
         self.keys = Keys()
         self.heights = Heights()
         self.node = Node(settings.rpc_url, self.contracts, _RPC_TIMEOUT)
-        self.policy = Policy(settings.seat, settings.role, self.consortium.chain_id, self.contracts)
-        self._account = load_key(self.folder) if keystore_file(self.folder) is not None else None
-        if self._account is not None and settings.role is Role.OBSERVER:
+        self._accounts = _accounts(self.folder, settings)
+        if self._accounts and settings.role is Role.OBSERVER:
             raise SettingsInvalid(seat=settings.seat, path=str(self.folder), reason="an observer has no signing key")
-        address = None if self._account is None else str(self._account.address)
-        self.outbox = Outbox(self.database, self.contracts, self.policy, address)
+        self.policy = Policy(
+            settings.seat, settings.role, self.consortium.chain_id, self.contracts, tuple(self._accounts)
+        )
+        self.outbox = Outbox(self.database, self.contracts, self.policy)
+        self._root = address_of(self.folder) if keystore_file(self.folder) is not None else None
         self.reading_key: X25519PrivateKey = ensure_reader_key(self.folder)
         self._stoppers: list[Callable[[], None]] = []
-        self.worker: OutboxWorker | None = None
+        self.workers: list[OutboxWorker] = []
         self.desk: Desk | None = None
 
     # --- who and where
@@ -84,8 +87,9 @@ class Seat:
             raise RouteNotHere(seat=self.settings.seat, role=self.role.value, expected=expected)
 
     def member(self) -> Member | None:
-        """The consortium member whose root key this seat holds; None for an observer."""
-        return next((m for m in self.consortium.members if m.root == self.outbox.address), None)
+        """The consortium member that this seat acts for; None for an observer."""
+        named = self.settings.member
+        return next((m for m in self.consortium.members if m.name == named or m.root == self._root), None)
 
     def platform_member(self, name: str | None) -> Member:
         """The platform called `name`, or the first one. Raises KeyError."""
@@ -138,7 +142,7 @@ class Seat:
     # --- life
 
     def start(self) -> None:
-        """Starts following the chain and, with a key, sending."""
+        """Starts following the chain and, for each key, sending."""
         follower = Follower(
             self.database,
             Node(self.settings.rpc_url, self.contracts, _RPC_TIMEOUT),
@@ -150,12 +154,12 @@ class Seat:
         )
         follower.start()
         self.on_stop(follower.stop)
-        if self._account is not None:
-            self.worker = OutboxWorker(
+        for key, account in self._accounts.items():
+            worker = OutboxWorker(
                 self.database,
                 Node(self.settings.rpc_url, self.contracts, _RPC_TIMEOUT),
                 self.heights,
-                KeySigner(self.policy, bytes(self._account.key)),
+                KeySigner(self.policy, key, bytes(account.key)),
                 self.outbox,
                 self.consortium.chain_id,
                 Pace(
@@ -165,8 +169,9 @@ class Seat:
                     self.settings.fee_floor,
                 ),
             )
-            self.worker.start()
-            self.on_stop(self.worker.stop)
+            self.workers.append(worker)
+            worker.start()
+            self.on_stop(worker.stop)
 
     def on_stop(self, stop: Callable[[], None]) -> None:
         """Has `stop` called when the seat stops, the last one first."""
@@ -178,6 +183,20 @@ class Seat:
             self._stoppers.pop()()
         self.database.close()
         self._lock.close()
+
+
+def _accounts(folder: Path, settings: SeatSettings) -> dict[SeatKey, LocalAccount]:
+    """The seat's keys in the order of its settings; its root with all scopes if there are none."""
+    if not settings.keys:
+        if keystore_file(folder) is None:
+            return {}
+        account = load_key(folder)
+        return {SeatKey("root", str(account.address), frozenset(Scope)): account}
+    accounts = {}
+    for named in settings.keys:
+        account = load_key(named.folder)
+        accounts[SeatKey(named.name, str(account.address), named.scopes)] = account
+    return accounts
 
 
 def _lock(database: Path) -> IO[bytes]:

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from chain.ledger.roles import Role
+from chain.ledger.roles import Role, Scope
 from gateway.errors import SettingsInvalid
 
 
@@ -24,6 +24,25 @@ class IpfsNode(BaseModel):
 
     api_url: str
     token_file: Path | None = None
+
+
+class KeySettings(BaseModel):
+    """One of the seat's keys. folder: of its keystore and passphrase. scopes: as the consortium contract has them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    folder: Path
+    scopes: frozenset[Scope]
+
+    @field_validator("scopes", mode="before")
+    @classmethod
+    def _scopes(cls, value: object) -> object:
+        return [Scope[name] if isinstance(name, str) and name in Scope.__members__ else name for name in _names(value)]
+
+
+def _names(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
 
 
 class CustodyAccountSettings(BaseModel):
@@ -42,9 +61,10 @@ class CustodyAccountSettings(BaseModel):
 class SeatSettings(BaseSettings):
     """Settings of one seat.
 
-    rpc_url: the seat's own node. Keys are not named here: `chain.keys` finds the signing key in `<seat>/keystore`, the
-    reading key in `<seat>/secrets/reader.pem`; a seat without a signing key only observes. readers: reading keys
-    (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
+    rpc_url: the seat's own node. keys: the member's operational keys that this seat signs with; without any, the root
+    in `<seat>/keystore` signs all; a seat without a key only observes. member: the organisation's name in the
+    consortium file, needed where the root's keystore isn't kept here. The reading key is `<seat>/secrets/reader.pem`.
+    readers: reading keys (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
     identity_secret_file: the bank's secret from which subject ids are made; made at first start if it is missing.
     fee_floor: lowest gas price offered, wei.
     """
@@ -54,6 +74,8 @@ class SeatSettings(BaseSettings):
     seat: str
     role: Role
     rpc_url: str
+    member: str | None = None
+    keys: tuple[KeySettings, ...] = ()
     host: str = "127.0.0.1"
     port: int = 0
     engine: Literal["anvil", "clique", "qbft", "rpc"] = "rpc"
@@ -133,4 +155,5 @@ def _absolute(settings: SeatSettings, folder: Path) -> dict[str, object]:
         node.model_copy(update={"token_file": (folder / node.token_file).resolve()} if node.token_file else {})
         for node in settings.ipfs
     )
+    paths["keys"] = tuple(key.model_copy(update={"folder": (folder / key.folder).resolve()}) for key in settings.keys)
     return paths

@@ -66,10 +66,11 @@ def _index(seat: Seat) -> tuple[Name, bool, str]:
 
 
 def _outbox(seat: Seat) -> tuple[Name, bool, str]:
-    if seat.worker is None:
+    if not seat.workers:
         return "outbox", True, "this seat has no key and sends nothing"
-    if seat.worker.problem is not None:
-        return "outbox", False, seat.worker.problem
+    problem = next((worker.problem for worker in seat.workers if worker.problem is not None), None)
+    if problem is not None:
+        return "outbox", False, problem
     with seat.database.read() as session:
         counts = repository.counts(session)
     waiting = counts.get(Status.QUEUED, 0)

@@ -28,12 +28,21 @@ class ContractResource(BaseModel):
     block: int
 
 
+class KeyResource(BaseModel):
+    """One of the seat's signing keys and what it may be used for."""
+
+    name: str
+    address: str
+    scopes: list[str]
+
+
 class SeatResource(BaseModel):
-    """This seat."""
+    """This seat. address: its member's root; keys: those that sign here."""
 
     name: str
     role: str
     address: str | None
+    keys: list[KeyResource]
     reading_key: str
 
 
@@ -51,7 +60,8 @@ class Network(BaseModel):
     model_config = ConfigDict(json_schema_extra=examples({
         "name": "devnet", "chain_id": 20260, "engine": "clique", "genesis_hash": "0x" + "12" * 32, "currency": "CNY",
         "consortium_version": 1, "start_block": 4,
-        "seat": {"name": "platform", "role": "PLATFORM", "address": "0x" + "11" * 20, "reading_key": "ab" * 32},
+        "seat": {"name": "platform", "role": "PLATFORM", "address": "0x" + "11" * 20, "reading_key": "ab" * 32,
+                 "keys": [{"name": "lending", "address": "0x" + "44" * 20, "scopes": ["LEND", "RELAY"]}]},
         "members": [{"number": 1, "name": "platform", "role": "PLATFORM", "root": "0x" + "11" * 20,
                      "reading_key": "ab" * 32}],
         "contracts": [{"name": "LoanEscrow", "address": "0x" + "22" * 20, "code_hash": "0x" + "33" * 32, "block": 5}],

@@ -10,6 +10,7 @@ from gateway.network.schemas import (
     ContractResource,
     ErrorResource,
     HeightsResource,
+    KeyResource,
     MemberResource,
     Network,
     SeatResource,
@@ -19,7 +20,7 @@ from gateway.seat import Seat
 
 def describe(seat: Seat) -> Network:
     """The ledger as this seat sees it."""
-    consortium, heights = seat.consortium, seat.heights
+    consortium, heights, member = seat.consortium, seat.heights, seat.member()
     return Network(
         name=consortium.name,
         chain_id=consortium.chain_id,
@@ -31,7 +32,11 @@ def describe(seat: Seat) -> Network:
         seat=SeatResource(
             name=seat.settings.seat,
             role=seat.role.value,
-            address=seat.outbox.address,
+            address=None if member is None else member.root,
+            keys=[
+                KeyResource(name=key.name, address=key.address, scopes=sorted(scope.name for scope in key.scopes))
+                for key in seat.policy.keys
+            ],
             reading_key=seat.reading_key_hex(),
         ),
         members=[

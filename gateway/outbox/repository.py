@@ -18,6 +18,7 @@ IN_FLIGHT = (Status.SIGNED, Status.SENT)
 def insert(
     session: Session,
     *,
+    sender: str,
     contract: str,
     function: str,
     to: str,
@@ -30,7 +31,8 @@ def insert(
     """A new queued transaction, with its `seq`."""
     moment = now()
     row = OutboxTransaction(
-        id=uuid4().hex, status=Status.QUEUED, contract=contract, function=function, to=to, data="0x" + data.hex(),
+        id=uuid4().hex, status=Status.QUEUED, sender=sender, contract=contract, function=function, to=to,
+        data="0x" + data.hex(),
         loan=None if loan is None else "0x" + loan.hex(), after=after, behind_gas=behind_gas,
         principal=principal, created_at=moment, updated_at=moment, reverted=False,
     )  # fmt: skip
@@ -39,9 +41,13 @@ def insert(
     return row
 
 
-def by_status(session: Session, *statuses: Status, limit: int = 500) -> Sequence[OutboxTransaction]:
-    """In order of `seq`."""
+def by_status(
+    session: Session, *statuses: Status, sender: str | None = None, limit: int = 500
+) -> Sequence[OutboxTransaction]:
+    """In order of `seq`; of all keys, or of the key `sender`."""
     query = select(OutboxTransaction).where(OutboxTransaction.status.in_(statuses))
+    if sender is not None:
+        query = query.where(OutboxTransaction.sender == sender)
     return session.scalars(query.order_by(OutboxTransaction.seq).limit(limit)).all()
 
 
@@ -62,10 +68,11 @@ def attempts(session: Session, seq: int) -> Sequence[Attempt]:
     return session.scalars(query.order_by(Attempt.created_at.desc(), Attempt.hash)).all()
 
 
-def next_free_nonce(session: Session) -> int:
-    """One above the highest nonce that a transaction in flight or mined has; 0 if there is none."""
+def next_free_nonce(session: Session, sender: str) -> int:
+    """One above the highest nonce that a transaction of the key in flight or mined has; 0 if there is none."""
     query = select(func.max(OutboxTransaction.nonce)).where(
-        OutboxTransaction.status.in_((*IN_FLIGHT, Status.MINED, Status.FINAL))
+        OutboxTransaction.sender == sender,
+        OutboxTransaction.status.in_((*IN_FLIGHT, Status.MINED, Status.FINAL)),
     )
     highest = session.scalar(query)
     return 0 if highest is None else highest + 1

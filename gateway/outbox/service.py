@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from chain.ledger.calls import Call
 from chain.ledger.contracts import Contracts
 from gateway.database import Database
-from gateway.errors import SigningRefused
 from gateway.outbox import repository
 from gateway.outbox.tables import OutboxTransaction
 from gateway.signing.signer import Policy
@@ -24,26 +23,24 @@ from gateway.signing.signer import Policy
 class Outbox:
     """The sending side of a seat, without the thread that sends."""
 
-    def __init__(self, database: Database, contracts: Contracts, policy: Policy, address: str | None) -> None:
+    def __init__(self, database: Database, contracts: Contracts, policy: Policy) -> None:
         self._database = database
         self._contracts = contracts
         self._policy = policy
-        self._address = address
         self._changed = threading.Condition()
         self._version = 0
-        self.wake = threading.Event()
+        self._wakers: list[threading.Event] = []
 
-    @property
-    def address(self) -> str | None:
-        """The address of the seat's key; None at a seat that only observes."""
-        return self._address
+    def waker(self) -> threading.Event:
+        """An event that is set with every change, for one thread that clears it itself."""
+        event = threading.Event()
+        self._wakers.append(event)
+        return event
 
     def allow(self, *calls: tuple[str, str]) -> None:
-        """Raises SeatNotAllowed unless this seat may send all `calls` (contract, function)."""
+        """Raises SeatNotAllowed or KeyNotAllowed unless a key of this seat signs each of `calls`."""
         for contract, function in calls:
-            self._policy.allow(contract, function)
-        if self._address is None and calls:
-            raise SigningRefused(seat=self._policy.seat, reason="it has no key")
+            self._policy.key_for(contract, function)
 
     def enqueue(
         self,
@@ -53,14 +50,14 @@ class Outbox:
         after: OutboxTransaction | None = None,
         behind_gas: int | None = None,
     ) -> OutboxTransaction:
-        """Stores `call` as the next transaction, after `after` if given. Raises SeatNotAllowed or SigningRefused.
+        """Stores `call` as the next transaction, after `after` if given, for the key whose scopes give it.
 
-        behind_gas: see `OutboxTransaction`.
+        behind_gas: see `OutboxTransaction`. Raises SeatNotAllowed, KeyNotAllowed or SigningRefused.
         """
-        self._policy.check_call(call)
-        self.allow()
+        key = self._policy.check_call(call)
         return repository.insert(
             session,
+            sender=key.address,
             contract=call.contract,
             function=call.function,
             to=self._contracts.address(call.contract),
@@ -72,8 +69,9 @@ class Outbox:
         )
 
     def notify(self) -> None:
-        """Says that transactions changed: wakes the sender and all who wait."""
-        self.wake.set()
+        """Says that transactions changed: wakes the senders and all who wait."""
+        for waker in self._wakers:
+            waker.set()
         with self._changed:
             self._version += 1
             self._changed.notify_all()

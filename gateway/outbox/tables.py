@@ -31,17 +31,19 @@ class OutboxTransaction(Table):
 
     `after`: seq of the transaction that must have succeeded first. `behind_gas`: gas to allow when it is sent right
     behind `after`, unmined and so unsimulated; only for calls that the contract itself refuses if `after` fails.
-    `hash` and `nonce` are those of the newest attempt. `reverted`: mined with status 0; the reason is in `error`.
+    `sender`: address of the key that signs it; each key has nonces of its own. `hash`, `nonce`: of the newest attempt.
+    `reverted`: mined with status 0; the reason is in `error`.
     """
 
     __tablename__ = "outbox_transactions"
-    __table_args__ = (Index("outbox_by_status", "status", "seq"), Index("outbox_by_loan", "loan", "seq"))
+    __table_args__ = (Index("outbox_by_status", "status", "sender", "seq"), Index("outbox_by_loan", "loan", "seq"))
 
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
     status: Mapped[str] = mapped_column(String(10), default=Status.QUEUED)
     contract: Mapped[str] = mapped_column(String(40))
     function: Mapped[str] = mapped_column(String(40))
+    sender: Mapped[str] = mapped_column(String(42))
     to: Mapped[str] = mapped_column(String(42))
     data: Mapped[str] = mapped_column(Text)
     loan: Mapped[str | None] = mapped_column(String(66))

@@ -2,8 +2,9 @@
 
 What holds at every moment: a transaction is broadcast only after its raw form is stored; a nonce is given out only
 with a stored raw transaction that uses it, in order, above all that chain and outbox know; a call whose simulation is
-refused gets no nonce. A call waits while an earlier one of its loan is not mined, and one that is refused while
-earlier ones of the key are in flight is tried again after them. Runs alone: one worker per key.
+refused gets no nonce. A call waits while an earlier one of its loan is not mined, whichever of the seat's keys sends
+it, and one that is refused while earlier ones of the seat are on their way is tried again after them. Runs alone: one
+worker per key.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from chain.ledger.errors import (
     Underpriced,
 )
 from gateway.database import Database, now
-from gateway.errors import Dropped, PredecessorFailed, SeatNotAllowed, SigningRefused
+from gateway.errors import Dropped, KeyNotAllowed, PredecessorFailed, SeatNotAllowed, SigningRefused
 from gateway.node import Heights, Node, Receipt
 from gateway.outbox import repository
 from gateway.outbox.reasons import never_fits, revert_reason
@@ -71,6 +72,7 @@ class OutboxWorker:
         self._outbox = outbox
         self._chain_id = chain_id
         self._pace = pace
+        self._wake = outbox.waker()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._height = -1
@@ -84,13 +86,13 @@ class OutboxWorker:
 
     def start(self) -> None:
         """Starts the thread; it takes up whatever an earlier process left."""
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"outbox {self._signer.name}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Ends the thread after its current step."""
         self._stop.set()
-        self._outbox.wake.set()
+        self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout=20)
 
@@ -109,13 +111,15 @@ class OutboxWorker:
                 log.exception("outbox step failed")
                 busy = True
                 self._stop.wait(1.0)
-            self._outbox.wake.wait(self._pace.poll if busy else 2.0)
-            self._outbox.wake.clear()
+            self._wake.wait(self._pace.poll if busy else 2.0)
+            self._wake.clear()
 
     def step(self) -> bool:
         """Moves every transaction as far as it goes now. True if some are still on their way."""
         with self._database.read() as session:
-            rows = repository.by_status(session, Status.QUEUED, Status.SIGNED, Status.SENT, Status.MINED)
+            rows = repository.by_status(
+                session, Status.QUEUED, Status.SIGNED, Status.SENT, Status.MINED, sender=self._signer.address
+            )
         if not rows:
             return False
         self._refusal = None
@@ -146,16 +150,15 @@ class OutboxWorker:
 
     def _send_queued(self) -> None:
         with self._database.read() as session:
-            rows = repository.by_status(session, Status.QUEUED, Status.SIGNED, Status.SENT, Status.MINED)
+            rows = repository.by_status(session, Status.QUEUED, Status.SIGNED, Status.SENT)
             predecessors = repository.many(session, [row.after for row in rows if row.after is not None])
         ended = {row.seq: row for row in predecessors}
         lanes: set[str] = set()
-        open_before = False  # an earlier transaction of this key is not mined yet
+        open_before = False  # an earlier transaction of the seat is not mined yet
         ready: list[tuple[OutboxTransaction, int]] = []
         for row in rows:
-            if row.status == Status.MINED:
-                continue
-            if row.status == Status.QUEUED and len(ready) < _GROUP and (row.loan is None or row.loan not in lanes):
+            mine = row.sender == self._signer.address and row.status == Status.QUEUED
+            if mine and len(ready) < _GROUP and (row.loan is None or row.loan not in lanes):
                 gas = self._simulate(row, ended.get(row.after) if row.after else None, open_before)
                 if gas is not None:
                     ready.append((row, gas))
@@ -171,8 +174,10 @@ class OutboxWorker:
             self._fail(row, PredecessorFailed(transaction=before.id))
             return None
         if before is not None and (before.status not in (Status.MINED, Status.FINAL) or before.reverted):
-            return row.behind_gas if before.status in (Status.SIGNED, Status.SENT) else None
-        if self._refused_at.get(row.seq) == self._height:
+            # Only nonces of one key keep an unmined transaction and the one behind it in order.
+            flying = before.status in (Status.SIGNED, Status.SENT) and before.sender == row.sender
+            return row.behind_gas if flying else None
+        if open_before and self._refused_at.get(row.seq) == self._height:
             return None
         try:
             return self._node.estimate(self._signer.address, row.to, bytes.fromhex(row.data[2:]))
@@ -210,14 +215,14 @@ class OutboxWorker:
         counted = self._node.transaction_count(self._signer.address)
         signed: list[OutboxTransaction] = []
         with self._database.write() as session:
-            nonce = max(counted, repository.next_free_nonce(session))
+            nonce = max(counted, repository.next_free_nonce(session, self._signer.address))
             for row, gas in ready:
                 fresh = repository.get(session, row.seq)
                 if fresh is None or fresh.status != Status.QUEUED:
                     continue
                 try:
                     self._attempt(session, fresh, nonce, min(gas * 13 // 10 + 30_000, limit), fees)
-                except (SeatNotAllowed, SigningRefused) as error:
+                except (SeatNotAllowed, KeyNotAllowed, SigningRefused) as error:
                     set_failed(fresh, error)
                     continue
                 nonce += 1
@@ -268,7 +273,8 @@ class OutboxWorker:
         given_back = False
         with self._database.write() as session:
             fresh = repository.get(session, row.seq)
-            if fresh is not None and fresh.nonce is not None and repository.next_free_nonce(session) == fresh.nonce + 1:
+            free = repository.next_free_nonce(session, self._signer.address)
+            if fresh is not None and fresh.nonce is not None and free == fresh.nonce + 1:
                 set_failed(fresh, Dropped(reason=refused.params["reason"]))
                 fresh.nonce = None
                 given_back = True

@@ -1,1 +1,1 @@
-"""The seat's key and the only place that signs with it: what the role table does not give is refused here."""
+"""The seat's keys and the only place that signs with them: what role and key do not give is refused here."""

@@ -19,6 +19,7 @@ _TRANSACTION = {
     "contract": "LoanEscrow",
     "function": "subscribe",
     "loan": "0x" + "ab" * 32,
+    "sender": "0x" + "44" * 20,
     "hash": "0x" + "cd" * 32,
     "nonce": 7,
     "block": 1042,
@@ -57,6 +58,7 @@ class Transaction(BaseModel):
     contract: str
     function: str
     loan: str | None
+    sender: str = Field(description="The seat's key that signs it.")
     hash: str | None
     nonce: int | None
     block: int | None
@@ -102,6 +104,7 @@ def show(row: OutboxTransaction, language: Language = "en", attempts: list[Attem
         contract=row.contract,
         function=row.function,
         loan=row.loan,
+        sender=row.sender,
         hash=row.hash,
         nonce=row.nonce,
         block=row.block,

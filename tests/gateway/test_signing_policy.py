@@ -10,9 +10,9 @@ from eth_account import Account
 from chain.ledger import calls
 from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts, functions, selector
-from chain.ledger.roles import Role, allowed, table
-from gateway.errors import SeatNotAllowed, SigningRefused
-from gateway.signing.signer import KeySigner, Policy, Unsigned
+from chain.ledger.roles import Role, Scope, allowed, scope_of, table
+from gateway.errors import KeyNotAllowed, SeatNotAllowed, SigningRefused
+from gateway.signing.signer import KeySigner, Policy, SeatKey, Unsigned
 
 KEY = bytes.fromhex("11" * 32)
 FEES = {"gasPrice": 10**9}
@@ -28,8 +28,9 @@ def contracts(make_ledger):
     return Contracts(Consortium.load(make_ledger().state / "consortium.json"))
 
 
-def _signer(contracts, role):
-    return KeySigner(Policy("test", role, contracts.consortium.chain_id, contracts), KEY)
+def _signer(contracts, role, scopes=frozenset(Scope)):
+    key = SeatKey("key", str(Account.from_key(KEY).address), scopes)
+    return KeySigner(Policy("test", role, contracts.consortium.chain_id, contracts, (key,)), key, KEY)
 
 
 def _unsigned(contracts, to, data, **changed):
@@ -71,6 +72,25 @@ def test_the_signer_follows_the_role_table(contracts, role, contract, function):
     else:
         with pytest.raises(SeatNotAllowed):
             signer.sign(unsigned)
+
+
+@pytest.mark.parametrize(("role", "contract", "function"), [m for m in MATRIX if allowed(*m) and scope_of(*m[1:])])
+def test_a_key_signs_only_what_its_scopes_give(contracts, role, contract, function):
+    unsigned = _unsigned(contracts, contracts.address(contract), _calldata(contract, function))
+    needed = scope_of(contract, function)
+    _signer(contracts, role, frozenset({needed})).sign(unsigned)
+    with pytest.raises(KeyNotAllowed):
+        _signer(contracts, role, frozenset(Scope) - {needed}).sign(unsigned)
+
+
+def test_a_seat_signs_with_the_first_of_its_keys_that_may(contracts):
+    keys = tuple(SeatKey(scope.name, f"0x{int(scope):040x}", frozenset({scope})) for scope in Scope)
+    policy = Policy("test", Role.BANK, contracts.consortium.chain_id, contracts, keys)
+    assert policy.key_for("CustodyToken", "credit").name == "Book"
+    assert policy.key_for("CustodyToken", "attest").name == "Attest"
+    without = Policy("test", Role.BANK, contracts.consortium.chain_id, contracts, keys[:2])
+    with pytest.raises(KeyNotAllowed, match="Attest"):
+        without.key_for("CustodyToken", "attest")
 
 
 def _good(contracts):
