@@ -112,6 +112,8 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     uint16 internal constant HAS_PENALTY = 16;
     /// @dev A running loan that entered after the fees of its first instalment were paid.
     uint16 internal constant FIRST_FEES_PAID = 32;
+    /// @dev One payout was booked and no other: it may still bounce.
+    uint16 internal constant ONE_PAYOUT = 64;
     /// @dev Bits 8 to 10: a `KindsOrder`.
     uint16 internal constant KINDS_SHIFT = 8;
 
@@ -230,6 +232,15 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     function _raiseExposure(LoanSlots storage l, uint128 amount) internal {
         _exposures[l.account].outstanding += amount;
         _platformExposures[l.platform].outstanding += amount;
+    }
+
+    /// @dev What was called for a payout that will not be made is not called.
+    function _uncall(LoanSlots storage l) internal {
+        uint64 amount = l.inPayout;
+        l.inPayout = 0;
+        l.called -= amount;
+        l.outstanding -= amount;
+        _lowerExposure(l, amount);
     }
 
     function _lowerExposure(LoanSlots storage l, uint128 amount) internal {
