@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IConsortium, Role} from "../consortium/IConsortium.sol";
+import {IConsortium, Role, Scope} from "../consortium/IConsortium.sol";
 import {SeatGuard} from "../consortium/SeatGuard.sol";
 import {Entry, ILoanEscrow} from "../escrow/ILoanEscrow.sol";
 import {IDocumentCommitments} from "./IDocumentCommitments.sol";
@@ -31,7 +31,7 @@ contract DocumentCommitments is IDocumentCommitments, SeatGuard {
         uint64 size,
         uint8 kind
     ) external {
-        uint16 member = _requireSeat(PLATFORM | BANK | REGULATOR | ARBITRATOR);
+        (uint16 member,,) = _requireSeat(PLATFORM | BANK | REGULATOR | ARBITRATOR, Scope.Document);
         _requireOwnLoan(loan, member);
         require(
             documentId != 0 && cidCommitment != 0 && contentHash != 0 && size != 0 && size <= MAX_SIZE && kind != 0

@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {ICalendar} from "../calendar/ICalendar.sol";
-import {IConsortium} from "../consortium/IConsortium.sol";
+import {IApprovals} from "../consortium/IApprovals.sol";
+import {IConsortium, Scope} from "../consortium/IConsortium.sol";
 import {SeatGuard} from "../consortium/SeatGuard.sol";
 import {IParties} from "../parties/IParties.sol";
 import {PartySignature} from "../parties/PartySignature.sol";
@@ -29,28 +29,27 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
 
     IParties public immutable parties;
     ICustodyToken public immutable token;
-    ICalendar public immutable calendar;
 
     mapping(bytes32 id => WithdrawalSlots) private _withdrawals;
 
-    constructor(IConsortium consortium_, IParties parties_, ICustodyToken token_, ICalendar calendar_)
+    constructor(IConsortium consortium_, IParties parties_, ICustodyToken token_)
         SeatGuard(consortium_)
         EIP712("loan-ledger", "1")
     {
         parties = parties_;
         token = token_;
-        calendar = calendar_;
     }
 
     /// @inheritdoc IWithdrawals
-    function request(Withdrawal calldata given, bytes calldata signature) external onlyAnySeat returns (bytes32 id) {
+    function request(Withdrawal calldata given, bytes calldata signature) external returns (bytes32 id) {
+        (, uint32 today,) = _requireSeat(ANY_SEAT, Scope.Relay);
         id = digest(given);
         WithdrawalSlots storage w = _withdrawals[id];
         require(w.payout == Payout.None, WithdrawalUsed(id));
         require(given.amount != 0, WithdrawalZero());
-        uint32 today = calendar.businessDate();
         require(today <= given.validThrough, WithdrawalExpired(given.validThrough, today));
-        bytes32 subject = parties.party(given.holder).subject;
+        bytes32 subject = parties.signer(given.holder);
+        _requireNotFrozen(subject);
         require(PartySignature.isValid(given.holder, id, signature), WithdrawalSignatureInvalid(given.holder));
 
         w.holder = given.holder;
@@ -64,17 +63,22 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
     }
 
     /// @inheritdoc IWithdrawals
-    function instruct(bytes32 id, bytes32 instructionHash) external onlyBank {
+    function instruct(bytes32 id, bytes32 instructionHash) external {
+        (,, uint128 limit) = _requireSeat(BANK, Scope.Book);
         WithdrawalSlots storage w = _inPayout(id, Payout.Reserved);
         uint128 missing = token.shortfall();
         require(missing == 0, ICustodyToken.CustodyShortfall(missing));
+        _requireNotFrozen(w.subject);
 
         _move(id, w, Payout.Instructed);
         emit WithdrawalInstructed(id, instructionHash);
+        if (w.amount > limit) {
+            IApprovals(consortium.deployment("Approvals").at).consume(msg.data, msg.sender, BANK);
+        }
     }
 
     /// @inheritdoc IWithdrawals
-    function settle(bytes32 id, BankEntry calldata entry) external onlyBank {
+    function settle(bytes32 id, BankEntry calldata entry) external onlyBank(Scope.Book) {
         WithdrawalSlots storage w = _inPayout(id, Payout.Instructed);
 
         _move(id, w, Payout.Settled);
@@ -82,7 +86,7 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
     }
 
     /// @inheritdoc IWithdrawals
-    function returned(bytes32 id, bytes32 reasonHash) external onlyBank {
+    function returned(bytes32 id, bytes32 reasonHash) external onlyBank(Scope.Book) {
         WithdrawalSlots storage w = _withdrawals[id];
         // From `Reserved` too: a bank may refuse before it instructs.
         require(
@@ -92,17 +96,26 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
 
         _move(id, w, Payout.Returned);
         emit WithdrawalReturned(id, reasonHash);
-        token.push(parties.accountOf(w.subject), w.amount);
+        _giveBack(w);
     }
 
     /// @inheritdoc IWithdrawals
-    function release(bytes32 id) external onlyAnySeat {
+    function bounced(bytes32 id, BankEntry calldata entry) external onlyBank(Scope.Book) {
+        WithdrawalSlots storage w = _inPayout(id, Payout.Settled);
+
+        _move(id, w, Payout.Returned);
+        token.creditLedger(w.amount, entry);
+        _giveBack(w);
+    }
+
+    /// @inheritdoc IWithdrawals
+    function release(bytes32 id) external {
+        (, uint32 today,) = _requireSeat(ANY_SEAT, Scope.Relay);
         WithdrawalSlots storage w = _inPayout(id, Payout.Reserved);
-        uint32 today = calendar.businessDate();
         require(today > w.validThrough, WithdrawalStillValid(w.validThrough, today));
 
         _move(id, w, Payout.Returned);
-        token.push(parties.accountOf(w.subject), w.amount);
+        _giveBack(w);
     }
 
     /// @inheritdoc IWithdrawals
@@ -116,6 +129,15 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
         return _hashTypedDataV4(
             keccak256(abi.encode(WITHDRAWAL_TYPE, given.holder, given.amount, given.salt, given.validThrough))
         );
+    }
+
+    /// @dev To whoever signs for the subject now; to a frozen subject too, because it can't ask for them again.
+    function _giveBack(WithdrawalSlots storage w) private {
+        token.push(parties.accountOf(w.subject), w.amount);
+    }
+
+    function _requireNotFrozen(bytes32 subject) private view {
+        require(!parties.frozen(subject), IParties.PartiesFrozen(subject));
     }
 
     function _move(bytes32 id, WithdrawalSlots storage w, Payout payout) private {
