@@ -266,6 +266,25 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
         return p.numerator + int256(uint256(p.units)) * grown;
     }
 
+    /// @dev What a position may claim now: what its units earned and nobody claimed, as far as the loan's cash goes.
+    function _claimable(LoanSlots storage l, PositionSlot storage p) internal view returns (uint128) {
+        int256 owed = _owed(l, p);
+        if (owed <= 0) return 0;
+        uint256 amount = uint256(owed) / _denominator(l);
+        uint256 available = _available(l);
+        // Both are amounts of one loan.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint128(amount < available ? amount : available);
+    }
+
+    /// @dev Cash of the loan less what later payouts need: what was subscribed and has neither been paid out nor returned.
+    function _available(LoanSlots storage l) internal view returns (uint128) {
+        uint256 cash = _cash(l);
+        uint256 kept = uint256(l.principal) + l.inPayout - l.called - l.undrawnReturned;
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return cash > kept ? uint128(cash - kept) : 0;
+    }
+
     /// @dev Tokens held for the loan: all that came in and counts, less what went out; what a reversal could not burn went out
     /// before it was undone.
     function _cash(LoanSlots storage l) internal view returns (uint128) {
