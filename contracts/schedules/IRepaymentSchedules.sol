@@ -44,6 +44,8 @@ interface IRepaymentSchedules {
     /// @dev A table can't be kept at this level: no interest-only, single or custom table, and not below the first interest.
     error ScheduleLevel(uint256 level);
     error ScheduleTableHash(bytes32 given, bytes32 expected);
+    /// @dev A custom table's interest or fees together don't fit what a loan holds.
+    error ScheduleTooLarge(uint256 interest, uint256 fees);
     /// @dev All payments and fees, discounted at the cap to the first day, are worth more than the money received (minor units).
     error ScheduleAboveRateCap(uint256 worth, uint256 received);
 

@@ -1,27 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {DayCount, Method, Terms} from "../agreements/Terms.sol";
-import {IRepaymentSchedules, Row} from "./IRepaymentSchedules.sol";
+import {DayCount, Fee, FeeKind, Method, Terms} from "../agreements/Terms.sol";
+import {IRepaymentSchedules, Row, Segment} from "./IRepaymentSchedules.sol";
 import {ScheduleCode} from "./ScheduleCode.sol";
 import {ScheduleMath} from "./ScheduleMath.sol";
 
 /// @title See IRepaymentSchedules.
 contract RepaymentSchedules is IRepaymentSchedules {
-    /// @dev What one period needs, worked out once.
-    struct Rule {
-        uint256 principal;
+    /// @notice Most interest and most fees of one table, minor units: what the escrow's fields hold.
+    uint256 public constant MAX_INTEREST = type(uint72).max;
+    uint256 public constant MAX_FEES = type(uint40).max;
+
+    /// @dev Fixed-point bits of discounted amounts. Amounts are below 2^82, so 2^82 * 2^64 * 365e9 stays below 2^256.
+    uint256 private constant FRACTION_BITS = 64;
+
+    /// @dev How far a table has been followed: the period of the row at hand, and what the next one needs.
+    struct Walk {
         uint256 rateNano;
         DayCount dayCount;
-        uint256 count;
-        uint256 months;
-        uint256 start;
+        uint256 step; // months of a period
+        uint256 month; // of the last due day on the grid, counted from January of year 0
+        uint256 day; // of the month, on which the grid is anchored
+        uint256 due; // of the row at hand; before the first row, the start of its period
+        uint256 multiplier; // interest = balance * multiplier / divisor
+        uint256 divisor;
+        uint256 fee; // of each row
+        uint256 feeOnce; // of the row at hand on top
+        bool whole; // the coming period is a whole one of the grid
     }
 
     /// @inheritdoc IRepaymentSchedules
-    function register(Terms calldata terms, uint32 start, Row[] calldata given) external returns (address pointer) {
-        verify(terms, start, given);
-        return ScheduleCode.write(given);
+    function register(Terms calldata terms, Segment calldata segment, Row[] calldata given)
+        external
+        returns (address pointer)
+    {
+        verify(terms, segment, given);
+        return ScheduleCode.write(ScheduleCode.pack(given));
+    }
+
+    /// @inheritdoc IRepaymentSchedules
+    function registerAdded(
+        Terms calldata terms,
+        Segment calldata segment,
+        Row[] calldata given,
+        address pointer,
+        uint16 offset
+    ) external returns (address sum) {
+        verify(terms, segment, given);
+        require(segment.first >= offset, ScheduleRowCount(segment.first, offset));
+        Row[] memory stored = ScheduleCode.rows(pointer);
+        // Row `index` of the result is row `offset + index` of the loan.
+        uint256 shift = segment.first - offset;
+        uint256 count = shift + given.length > stored.length ? shift + given.length : stored.length;
+        bytes memory words = new bytes(count * 32);
+        for (uint256 index = 0; index < count; ++index) {
+            Row memory total;
+            if (index < stored.length) total = stored[index];
+            if (index >= shift && index - shift < given.length) {
+                Row calldata added = given[index - shift];
+                require(
+                    total.dueDay == 0 || total.dueDay == added.dueDay, ScheduleDueDay(index, added.dueDay, total.dueDay)
+                );
+                total.dueDay = added.dueDay;
+                total.principal += added.principal;
+                total.interest += added.interest;
+                total.fee += added.fee;
+            } else if (total.dueDay == 0) {
+                // Between a table that was shortened and the first row of the tranche nothing is due.
+                uint256 months = (uint256(offset) + index + 1) * terms.schedule.periodMonths;
+                // Days stay far below 2^32.
+                // forge-lint: disable-next-line(unsafe-typecast)
+                total.dueDay = uint32(ScheduleMath.dueDay(segment.anchor, months));
+            }
+            ScheduleCode.put(
+                words, index, ScheduleCode.packed(total.dueDay, total.principal, total.interest, total.fee)
+            );
+        }
+        return ScheduleCode.write(words);
     }
 
     /// @inheritdoc IRepaymentSchedules
@@ -35,91 +91,277 @@ contract RepaymentSchedules is IRepaymentSchedules {
     }
 
     /// @inheritdoc IRepaymentSchedules
-    function verify(Terms calldata terms, uint32 start, Row[] calldata given) public pure {
-        Rule memory rule = Rule({
-            principal: terms.principal,
-            rateNano: terms.pricing.rateNano,
-            dayCount: DayCount(terms.pricing.dayCount),
-            count: terms.schedule.instalments,
-            months: terms.schedule.periodMonths,
-            start: start
-        });
-        require(given.length == rule.count && rule.count != 0, ScheduleRowCount(given.length, rule.count));
-
-        if (Method(terms.schedule.method) == Method.EqualInstalment) _verifyEqualInstalment(rule, given);
-        else _verifyInterestOnly(rule, given);
+    function tableHash(Row[] calldata given) external pure returns (bytes32) {
+        return keccak256(ScheduleCode.pack(given));
     }
 
-    /// @dev Rows are right if each follows from the one before with instalment E, and E is the smallest that works. What is left
-    /// for the last instalment falls as E rises (each rounding is monotone), so it is enough that E works and E - 1 does not.
-    /// The first row always shows E whole: principal and first interest together are an instalment that works.
-    function _verifyEqualInstalment(Rule memory rule, Row[] calldata given) private pure {
-        uint256 last = rule.count - 1;
-        uint256 instalment = uint256(given[0].principal) + given[0].interest;
-        require(instalment != 0, ScheduleInstalmentNotSmallest(0));
-        uint256 balance = rule.principal;
-        uint256 smaller = rule.principal; // the balance as it would run with E - 1
-        uint256 from = rule.start;
+    /// @inheritdoc IRepaymentSchedules
+    function checkRateCap(Row[] calldata given, uint32 start, uint256 received, uint64 rateCapNano) external pure {
+        // worth_i = (worth_(i+1) + amount_i) / (1 + cap * days_i / 365), from the last row to the first. Each division rounds down by
+        // less than 2^-64 units.
+        uint256 worth;
+        for (uint256 i = given.length; i > 0; --i) {
+            Row calldata r = given[i - 1];
+            // Days before the start discount nothing.
+            uint256 from = i == 1 || given[i - 2].dueDay < start ? start : given[i - 2].dueDay;
+            uint256 numberOfDays = r.dueDay > from ? r.dueDay - from : 0;
+            worth += (uint256(r.principal) + r.interest + r.fee) << FRACTION_BITS;
+            worth = worth * (365 * ScheduleMath.NANO) / (365 * ScheduleMath.NANO + rateCapNano * numberOfDays);
+        }
+        require(
+            worth <= (received + given.length) << FRACTION_BITS,
+            ScheduleAboveRateCap((worth >> FRACTION_BITS) + 1, received)
+        );
+    }
 
+    /// @inheritdoc IRepaymentSchedules
+    function verify(Terms calldata terms, Segment calldata segment, Row[] calldata given) public pure {
+        Method method = Method(terms.schedule.method);
+        require(
+            segment.level == 0 || method == Method.EqualInstalment || method == Method.EqualPrincipal,
+            ScheduleLevel(segment.level)
+        );
+        uint256 instalments = terms.schedule.instalments;
+        // Kept at a level, a table has as many rows as it takes, which its rows must show.
+        uint256 expected = segment.level != 0 && given.length != 0
+            ? given.length
+            : instalments > segment.first ? instalments - segment.first : 0;
+        require(given.length == expected && expected != 0, ScheduleRowCount(given.length, expected));
+
+        if (method == Method.Custom) {
+            _verifyCustom(terms, segment, given);
+        } else {
+            Walk memory walk = _begin(terms, segment);
+            if (method == Method.EqualInstalment) {
+                if (segment.level == 0) _verifySmallestInstalment(walk, segment, given);
+                else _verifyKeptInstalment(walk, segment, given);
+            } else if (method == Method.EqualPrincipal) {
+                _verifyEqualPrincipal(walk, segment, given);
+            } else {
+                // A single payment is an interest-only table of one row.
+                _verifyInterestOnly(walk, segment, given);
+            }
+        }
+    }
+
+    /// @dev With instalment E, a row repays E less its interest; nothing where its interest is above E (a long first period); never
+    /// more than the balance; and the last row what is left. E is the smallest that leaves a last row not above it. What is left
+    /// for the last row falls as E rises (each step is monotone, rounding included), so it is enough that E works and E - 1 does
+    /// not. The first row with principal shows E whole: if it were cut to the balance, the row's sum would be an instalment that
+    /// works.
+    function _verifySmallestInstalment(Walk memory walk, Segment calldata segment, Row[] calldata given) private pure {
+        unchecked {
+            uint256 last = given.length - 1;
+            uint256 instalment = _instalmentShown(given, last);
+            require(instalment != 0, ScheduleInstalmentNotSmallest(0));
+            uint256 balance = segment.balance;
+            uint256 smaller = balance; // the balance as it would run with E - 1
+            for (uint256 i = 0; i < last; ++i) {
+                uint256 interest = _checkRow(walk, given, i, balance);
+                uint256 principal = _repaid(instalment, interest, balance);
+                _checkPrincipal(given, i, principal);
+                balance -= principal;
+                smaller -= _repaid(instalment - 1, _interest(walk, smaller), smaller);
+            }
+            uint256 lastInterest = _checkRow(walk, given, last, balance);
+            _checkRest(segment, given, balance);
+            require(
+                balance + lastInterest <= instalment && smaller + _interest(walk, smaller) >= instalment,
+                ScheduleInstalmentNotSmallest(instalment)
+            );
+        }
+    }
+
+    function _verifyKeptInstalment(Walk memory walk, Segment calldata segment, Row[] calldata given) private pure {
+        unchecked {
+            uint256 last = given.length - 1;
+            uint256 level = segment.level;
+            uint256 balance = segment.balance;
+            for (uint256 i = 0; i < last; ++i) {
+                uint256 interest = _checkRow(walk, given, i, balance);
+                // No more rows than it takes.
+                require(balance + interest > level, ScheduleRowCount(given.length, i + 1));
+                uint256 principal = _repaid(level, interest, balance);
+                _checkPrincipal(given, i, principal);
+                balance -= principal;
+            }
+            uint256 lastInterest = _checkRow(walk, given, last, balance);
+            // What does not cover its interest can't be kept however many rows there are.
+            require(lastInterest < level, ScheduleLevel(level));
+            require(balance + lastInterest <= level, ScheduleRowCount(given.length, given.length + 1));
+            _checkRest(segment, given, balance);
+        }
+    }
+
+    function _verifyEqualPrincipal(Walk memory walk, Segment calldata segment, Row[] calldata given) private pure {
+        unchecked {
+            uint256 last = given.length - 1;
+            uint256 balance = segment.balance;
+            bool kept = segment.level != 0;
+            uint256 part = kept ? segment.level : ScheduleMath.divideHalfEven(balance, given.length);
+            for (uint256 i = 0; i < last; ++i) {
+                require(!kept || balance > part, ScheduleRowCount(given.length, i + 1));
+                // slither-disable-next-line unused-return
+                _checkRow(walk, given, i, balance);
+                uint256 principal = balance < part ? balance : part;
+                _checkPrincipal(given, i, principal);
+                balance -= principal;
+            }
+            require(!kept || balance <= part, ScheduleRowCount(given.length, given.length + 1));
+            // slither-disable-next-line unused-return
+            _checkRow(walk, given, last, balance);
+            _checkRest(segment, given, balance);
+        }
+    }
+
+    function _verifyInterestOnly(Walk memory walk, Segment calldata segment, Row[] calldata given) private pure {
+        uint256 last = given.length - 1;
+        uint256 balance = segment.balance;
         for (uint256 i = 0; i < last; ++i) {
-            uint256 due = ScheduleMath.dueDay(rule.start, (i + 1) * rule.months);
-            uint256 interest = _checkDayAndInterest(rule, given[i], i, from, due, balance);
-            require(instalment >= interest, ScheduleNegativeAmortisation(i, instalment, interest));
-            // Small amounts may be repaid before the last row; then nothing is left for it.
-            uint256 principal = _min(instalment - interest, balance);
-            require(given[i].principal == principal, SchedulePrincipal(i, given[i].principal, principal));
-
-            smaller += _interest(rule, smaller, from, due);
-            smaller -= _min(instalment - 1, smaller);
-            balance -= principal;
-            from = due;
+            // slither-disable-next-line unused-return
+            _checkRow(walk, given, i, balance);
+            _checkPrincipal(given, i, 0);
         }
-        uint256 lastDue = ScheduleMath.dueDay(rule.start, rule.count * rule.months);
-        uint256 lastInterest = _checkDayAndInterest(rule, given[last], last, from, lastDue, balance);
-        require(
-            given[last].principal == balance,
-            SchedulePrincipalSum(rule.principal - balance + given[last].principal, rule.principal)
-        );
-        smaller += _interest(rule, smaller, from, lastDue);
-        require(
-            balance + lastInterest <= instalment && smaller > instalment - 1, ScheduleInstalmentNotSmallest(instalment)
-        );
+        // slither-disable-next-line unused-return
+        _checkRow(walk, given, last, balance);
+        _checkRest(segment, given, balance);
     }
 
-    function _verifyInterestOnly(Rule memory rule, Row[] calldata given) private pure {
-        uint256 last = rule.count - 1;
-        uint256 from = rule.start;
+    /// @dev The borrower signed the hash; what the ledger relies on beyond it is checked here. Fees follow the terms, or their payees
+    /// could not be told.
+    function _verifyCustom(Terms calldata terms, Segment calldata segment, Row[] calldata given) private pure {
+        bytes32 hash = keccak256(ScheduleCode.pack(given));
+        require(hash == terms.schedule.tableHash, ScheduleTableHash(hash, terms.schedule.tableHash));
+        (uint256 fee, uint256 feeOnce) = _fees(terms, segment);
+        uint256 principal;
+        uint256 interest;
+        uint256 fees;
+        uint256 notBefore; // No row is due on day 0.
+        for (uint256 i = 0; i < given.length; ++i) {
+            Row calldata r = given[i];
+            // A day cut to 32 bits is only an error's value.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            require(r.dueDay > notBefore, ScheduleDueDay(i, r.dueDay, uint32(notBefore + 1)));
+            uint256 expected = i == 0 ? fee + feeOnce : fee;
+            require(r.fee == expected, ScheduleFee(i, r.fee, expected));
+            notBefore = r.dueDay;
+            principal += r.principal;
+            interest += r.interest;
+            fees += r.fee;
+        }
+        require(principal == segment.balance, SchedulePrincipalSum(principal, segment.balance));
+        require(interest <= MAX_INTEREST && fees <= MAX_FEES, ScheduleTooLarge(interest, fees));
+    }
 
-        for (uint256 i = 0; i < rule.count; ++i) {
-            uint256 due = ScheduleMath.dueDay(rule.start, (i + 1) * rule.months);
-            _checkDayAndInterest(rule, given[i], i, from, due, rule.principal);
-            uint256 expected = i == last ? rule.principal : 0;
-            require(given[i].principal == expected, SchedulePrincipal(i, given[i].principal, expected));
-            from = due;
+    /// @return walk before the first row
+    function _begin(Terms calldata terms, Segment calldata segment) private pure returns (Walk memory walk) {
+        (walk.month, walk.day) = ScheduleMath.monthAndDay(segment.anchor);
+        walk.step = terms.schedule.periodMonths;
+        unchecked {
+            walk.month += walk.step * segment.first;
+            walk.due = segment.start;
+            uint256 gridStart = ScheduleMath.dayIn(walk.month, walk.day);
+            walk.whole = gridStart == walk.due;
+            uint256 firstDue = ScheduleMath.dayIn(walk.month + walk.step, walk.day);
+            // Days cut to 32 bits are only an error's values.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            require(firstDue > walk.due, ScheduleDueDay(0, uint32(firstDue), uint32(walk.due + 1)));
+        }
+        walk.rateNano = terms.pricing.rateNano;
+        walk.dayCount = DayCount(terms.pricing.dayCount);
+        (walk.fee, walk.feeOnce) = _fees(terms, segment);
+    }
+
+    /// @return each of every row
+    /// @return once of the segment's first row on top
+    function _fees(Terms calldata terms, Segment calldata segment) private pure returns (uint256 each, uint256 once) {
+        if (!segment.fees) return (0, 0);
+        uint256 count = terms.fees.length;
+        for (uint256 i = 0; i < count; ++i) {
+            Fee calldata fee = terms.fees[i];
+            if (FeeKind(fee.kind) == FeeKind.EachInstalment) each += fee.amount;
+            else if (segment.first == 0) once += fee.amount;
         }
     }
 
-    function _checkDayAndInterest(
-        Rule memory rule,
-        Row calldata given,
-        uint256 index,
-        uint256 from,
-        uint256 due,
-        uint256 balance
-    ) private pure returns (uint256 interest) {
-        // Only an error's value is cut, for days beyond the year 11 million.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        require(given.dueDay == due, ScheduleDueDay(index, given.dueDay, uint32(due)));
-        interest = _interest(rule, balance, from, due);
-        require(given.interest == interest, ScheduleInterest(index, given.interest, interest));
+    /// @dev Goes on to row `i` and checks its due day, interest and fee.
+    /// @return interest that `balance` bears in the row's period
+    function _checkRow(Walk memory walk, Row[] calldata given, uint256 i, uint256 balance)
+        private
+        pure
+        returns (uint256 interest)
+    {
+        unchecked {
+            uint256 from = walk.due;
+            walk.month += walk.step;
+            uint256 due = ScheduleMath.dayIn(walk.month, walk.day);
+            walk.due = due;
+            uint256 numerator;
+            uint256 denominator;
+            if (walk.whole && walk.dayCount == DayCount.Monthly12) (numerator, denominator) = (walk.step, 12);
+            else (numerator, denominator) = ScheduleMath.fraction(walk.dayCount, from, due);
+            walk.whole = true;
+            walk.multiplier = walk.rateNano * numerator;
+            walk.divisor = ScheduleMath.NANO * denominator;
+
+            interest = _interest(walk, balance);
+            uint256 fee = walk.fee + walk.feeOnce;
+            walk.feeOnce = 0;
+            (uint256 givenDue,, uint256 givenInterest, uint256 givenFee) = _load(given, i);
+            // Days cut to 32 bits are only an error's values.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            require(givenDue == due, ScheduleDueDay(i, uint32(givenDue), uint32(due)));
+            require(givenInterest == interest, ScheduleInterest(i, givenInterest, interest));
+            require(givenFee == fee, ScheduleFee(i, givenFee, fee));
+        }
     }
 
-    function _interest(Rule memory rule, uint256 balance, uint256 from, uint256 due) private pure returns (uint256) {
-        (uint256 numerator, uint256 denominator) = ScheduleMath.yearFraction(rule.dayCount, rule.months, due - from);
-        return ScheduleMath.interest(balance, rule.rateNano, numerator, denominator);
+    function _checkPrincipal(Row[] calldata given, uint256 i, uint256 expected) private pure {
+        (, uint256 principal,,) = _load(given, i);
+        require(principal == expected, SchedulePrincipal(i, principal, expected));
     }
 
-    function _min(uint256 a, uint256 b) private pure returns (uint256) {
-        return a < b ? a : b;
+    /// @dev The last row repays what is left.
+    function _checkRest(Segment calldata segment, Row[] calldata given, uint256 balance) private pure {
+        (, uint256 principal,,) = _load(given, given.length - 1);
+        require(principal == balance, SchedulePrincipalSum(segment.balance - balance + principal, segment.balance));
+    }
+
+    /// @dev Of the first row that repays something; of the last, if none before it does.
+    function _instalmentShown(Row[] calldata given, uint256 last) private pure returns (uint256) {
+        for (uint256 i = 0; i <= last; ++i) {
+            (, uint256 principal, uint256 interest,) = _load(given, i);
+            if (principal != 0 || i == last) return principal + interest;
+        }
+        return 0;
+    }
+
+    /// @dev For any balance: one that would outgrow every field stays above every instalment when cut, so nothing overflows.
+    function _interest(Walk memory walk, uint256 balance) private pure returns (uint256) {
+        unchecked {
+            return ScheduleMath.divideHalfEven(balance * walk.multiplier, walk.divisor);
+        }
+    }
+
+    function _repaid(uint256 instalment, uint256 interest, uint256 balance) private pure returns (uint256 principal) {
+        unchecked {
+            principal = instalment > interest ? instalment - interest : 0;
+            if (principal > balance) principal = balance;
+        }
+    }
+
+    /// @dev Whole words, with what may be wrong above a field: they are compared with amounts that fit.
+    function _load(Row[] calldata given, uint256 i)
+        private
+        pure
+        returns (uint256 dueDay, uint256 principal, uint256 interest, uint256 fee)
+    {
+        assembly ("memory-safe") {
+            let at := add(given.offset, shl(7, i))
+            dueDay := calldataload(at)
+            principal := calldataload(add(at, 32))
+            interest := calldataload(add(at, 64))
+            fee := calldataload(add(at, 96))
+        }
     }
 }
