@@ -19,7 +19,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from chain.errors import LedgerError
-from chain.ledger.calls import Call
+from chain.ledger.calls.call import Call
 from chain.ledger.consortium import Consortium
 from chain.ledger.errors import ContractError, ExecutionReverted
 
@@ -157,6 +157,10 @@ class Contracts:
         """Calldata of a call; KeyError for an unknown function."""
         return encode_function(call.contract, call.function, call.args)
 
+    def action(self, call: Call) -> bytes:
+        """What a second key approves: keccak256(abi.encode(target, call data)), this one call byte for byte."""
+        return action_of(self.address(call.contract), self.encode(call))
+
     def decode_call(self, to: str, data: bytes) -> Call | None:
         """The call that `data` to `to` makes; None if the contract or function is not ours."""
         function = self._functions.get((to_checksum_address(to), bytes(data[:4])))
@@ -190,6 +194,11 @@ def encode_function(contract: str, function: str, args: Sequence[Any]) -> bytes:
     """Calldata: selector and ABI-encoded arguments."""
     entry = functions(contract)[function]
     return selector(entry.signature) + encode(entry.types, list(args))
+
+
+def action_of(target: str, data: bytes) -> bytes:
+    """The action that a call of `target` with `data` is, as `Approvals` names it."""
+    return bytes(keccak(encode(["address", "bytes"], [target, data])))
 
 
 def decode_output(contract: str, function: str, data: bytes) -> tuple[Any, ...]:

@@ -76,9 +76,30 @@ class HistoryBroken(LedgerError):
     zh = "贷款 {loan}：第 {seq} 条历史记录与前一条不衔接：应为 {expected}，实为 {found}。"
 
 
-class TermsInvalid(LedgerError):
-    code = "terms.invalid"
+class PayloadUnreadable(LedgerError):
+    code = "history.unreadable"
+    status = 500
+    en = "Loan {loan}: the payload of history entry {seq} is not what its kind says ({reason})."
+    zh = "贷款 {loan}：第 {seq} 条历史记录的内容与其类别不符（{reason}）。"
+
+
+class FieldInvalid(LedgerError):
+    """A value that does not fit its field; `field` is the path to it."""
+
+    code = "field.invalid"
     status = 422
+    en = "The field {field} is {given}; expected {expected}."
+    zh = "字段 {field} 为 {given}；应为 {expected}。"
+
+
+class OrderInvalid(FieldInvalid):
+    code = "order.invalid"
+    en = "The order's field {field} is {given}; expected {expected}."
+    zh = "指令字段 {field} 为 {given}；应为 {expected}。"
+
+
+class TermsInvalid(FieldInvalid):
+    code = "terms.invalid"
     en = "The terms' field {field} is {given}; expected {expected}."
     zh = "条款字段 {field} 为 {given}；应为 {expected}。"
 

@@ -9,90 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from chain.ledger.days import day_number, day_of
-from chain.ledger.errors import HistoryBroken
+from chain.ledger.errors import HistoryBroken, PayloadUnreadable
+from chain.ledger.payloads import PAYLOADS
+from chain.ledger.solidity import Struct, abi_type_of, members
+from chain.ledger.structs import Entry, Recording
 
-
-class Entry(IntEnum):
-    """Kinds of history entries; numbers as in the contracts."""
-
-    PROPOSED = 1
-    SUBSCRIBED = 2
-    FUNDED = 3
-    CANCELLED = 4
-    EXPIRED = 5
-    REFUNDED = 6
-    DISBURSEMENT_REQUESTED = 7
-    PAYOUT_INSTRUCTED = 8
-    PAYOUT_RETURNED = 9
-    DISBURSED = 10
-    PAYMENT_POSTED = 11
-    REPAID = 12
-    CLAIMED = 13
-    CLOSED = 14
-    DUST_SWEPT = 15
-    DOCUMENT_COMMITTED = 16
-
-
-TERMS_TYPE = (
-    "(uint16,address,address,bytes3,uint128,bytes32,uint32,(string,bytes32,bytes32,bytes32),(uint64,uint8),"
-    "(uint8,uint16,uint16))"
-)
-_BANK_ENTRY = "(uint32,uint16,bytes32)"
-_PAYLOADS: Mapping[Entry, tuple[tuple[str, str], ...]] = {
-    Entry.PROPOSED: (
-        ("terms", TERMS_TYPE),
-        ("borrowerSignature", "bytes"),
-        ("rateCapNano", "uint64"),
-        ("reversalDays", "uint16"),
-    ),
-    Entry.SUBSCRIBED: (
-        ("lender", "address"),
-        ("subject", "bytes32"),
-        ("amount", "uint128"),
-        ("salt", "bytes32"),
-        ("validThrough", "uint32"),
-        ("signature", "bytes"),
-    ),
-    Entry.FUNDED: (("principal", "uint128"),),
-    Entry.CANCELLED: (("reasonHash", "bytes32"),),
-    Entry.EXPIRED: (("fundingDeadline", "uint32"),),
-    Entry.REFUNDED: (("lender", "address"), ("subject", "bytes32"), ("amount", "uint128")),
-    Entry.DISBURSEMENT_REQUESTED: (("amount", "uint128"),),
-    Entry.PAYOUT_INSTRUCTED: (("instructionHash", "bytes32"),),
-    Entry.PAYOUT_RETURNED: (("reasonHash", "bytes32"),),
-    Entry.DISBURSED: (
-        ("valueDate", "uint32"),
-        ("entry", _BANK_ENTRY),
-        ("schedule", "address"),
-        ("scheduleHash", "bytes32"),
-    ),
-    Entry.PAYMENT_POSTED: (
-        ("amount", "uint128"),
-        ("interest", "uint128"),
-        ("principal", "uint128"),
-        ("valueDate", "uint32"),
-        ("entry", _BANK_ENTRY),
-    ),
-    Entry.REPAID: (("valueDate", "uint32"),),
-    Entry.CLAIMED: (("lender", "address"), ("subject", "bytes32"), ("amount", "uint128")),
-    Entry.CLOSED: (("distributed", "uint128"),),
-    Entry.DUST_SWEPT: (("amount", "uint128"),),
-    Entry.DOCUMENT_COMMITTED: (
-        ("documentId", "bytes32"),
-        ("cidCommitment", "bytes32"),
-        ("contentHash", "bytes32"),
-        ("size", "uint64"),
-        ("kind", "uint8"),
-    ),
-}
+__all__ = [
+    "Entry",
+    "HistoryEntry",
+    "check",
+    "entry_from_event",
+    "fold",
+    "payload",
+    "payload_bytes",
+    "payload_fields",
+    "recordings",
+]
 
 
 @dataclass(frozen=True)
@@ -126,14 +66,37 @@ def entry_from_event(values: Mapping[str, Any], **position: Any) -> HistoryEntry
     )
 
 
+def payload(entry: HistoryEntry) -> Struct:
+    """The entry's payload, an instance of the class that PAYLOADS gives for its kind.
+
+    Raises PayloadUnreadable for bytes that are not what the contracts encode.
+    """
+    kind = PAYLOADS[entry.kind]
+    try:
+        values = decode([abi_type_of(m) for m in members(kind)], entry.payload)
+        return kind.from_abi(values)
+    except (DecodingError, ValueError, OverflowError) as exc:
+        raise PayloadUnreadable(loan="0x" + entry.loan.hex(), seq=entry.seq, reason=str(exc)) from exc
+
+
+def payload_bytes(values: Struct) -> bytes:
+    """The payload as the contracts encode it: `abi.encode` of the values."""
+    return encode([abi_type_of(m) for m in members(type(values))], list(values.abi_tuple()))
+
+
 def payload_fields(entry: HistoryEntry) -> dict[str, Any]:
-    """The payload's values by name, as the contracts encoded them; addresses in checksum case."""
-    layout = _PAYLOADS[entry.kind]
-    values = decode([kind for _, kind in layout], entry.payload)
+    """The payload's values by their Solidity names, as the contracts encoded them; addresses in checksum case."""
+    layout = members(PAYLOADS[entry.kind])
+    values = decode([abi_type_of(m) for m in layout], entry.payload)
     return {
-        name: to_checksum_address(value) if kind == "address" else value
-        for (name, kind), value in zip(layout, values, strict=True)
+        m.solidity: to_checksum_address(value) if m.declared == "address" else value
+        for m, value in zip(layout, values, strict=True)
     }
+
+
+def recordings(entries: Iterable[HistoryEntry]) -> tuple[Recording, ...]:
+    """Entries as `rebook` takes them."""
+    return tuple(Recording(e.day, e.kind, e.actor, e.payload) for e in entries)
 
 
 def fold(head: bytes, entry: HistoryEntry) -> bytes:

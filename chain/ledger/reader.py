@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -16,82 +15,28 @@ from hexbytes import HexBytes
 from web3 import Web3
 from web3.types import BlockIdentifier, LogReceipt
 
-from chain.ledger.calls import PartyKind, Profile
 from chain.ledger.connection import node_error
 from chain.ledger.contracts import LEDGER_CONTRACTS, Contracts, decode_output, encode_function, events, topic
 from chain.ledger.days import day_of
 from chain.ledger.errors import ConsortiumMismatch
 from chain.ledger.history import HistoryEntry, entry_from_event
-from chain.schedules.ledger import Row
+from chain.ledger.schedule import Row, rows_from_abi
+from chain.ledger.structs import LoanRecord, Party, Payout, Position, Profile, State
+
+__all__ = [
+    "Ledger",
+    "LoanRecord",
+    "LogRecord",
+    "Party",
+    "Payout",
+    "Position",
+    "State",
+    "history_entry",
+    "verify_consortium",
+]
 
 ZERO_ADDRESS = "0x" + "00" * 20
 LOG_RANGE = 2_000  # blocks per log query
-
-
-class State(IntEnum):
-    """A loan's state; numbers as in the contracts."""
-
-    NONE = 0
-    PROPOSED = 1
-    FUNDING = 2
-    FUNDED = 3
-    DISBURSING = 4
-    ACTIVE = 5
-    REPAID = 6
-    CLOSED = 7
-    CANCELLED = 8
-    EXPIRED = 9
-
-
-class Payout(IntEnum):
-    """A payout's state; numbers as in the contracts."""
-
-    NONE = 0
-    RESERVED = 1
-    INSTRUCTED = 2
-    SETTLED = 3
-    RETURNED = 4
-
-
-@dataclass(frozen=True)
-class LoanRecord:
-    """A loan as the escrow keeps it; amounts in minor units."""
-
-    state: State
-    payout: Payout
-    platform: int
-    rows: int
-    next_row: int
-    reversal_days: int
-    funding_deadline: date
-    last_value_date: date
-    length: int
-    head: bytes
-    borrower: str
-    schedule: str
-    principal: int
-    subscribed: int
-    outstanding: int
-    paid_in_row: int
-    distributed: int
-    cash: int
-
-
-@dataclass(frozen=True)
-class Position:
-    """A lender subject's position in a loan; `claimed` in minor units, cumulative."""
-
-    units: int
-    claimed: int
-    refunded: bool
-
-
-@dataclass(frozen=True)
-class Party:
-    """A registered party."""
-
-    subject: bytes
-    kind: PartyKind
 
 
 @dataclass(frozen=True)
@@ -137,26 +82,11 @@ class Ledger:
 
     def loan(self, loan: bytes, block: BlockIdentifier = "latest") -> LoanRecord:
         """The loan's record. Raises ContractError LoanUnknown, or a record in State.NONE, for an unknown id."""
-        v = self.view("LoanEscrow", "loanOf", loan, block=block)
-        return LoanRecord(
-            State(v[0]),
-            Payout(v[1]),
-            v[2],
-            v[3],
-            v[4],
-            v[5],
-            day_of(v[6]),
-            day_of(v[7]),
-            v[8],
-            bytes(v[9]),
-            to_checksum_address(v[10]),
-            to_checksum_address(v[11]),
-            *v[12:],
-        )
+        return LoanRecord.from_abi(self.view("LoanEscrow", "loanOf", loan, block=block))
 
     def position(self, loan: bytes, subject: bytes, block: BlockIdentifier = "latest") -> Position:
         """A lender subject's position."""
-        return Position(*self.view("LoanEscrow", "positionOf", loan, subject, block=block))
+        return Position.from_abi(self.view("LoanEscrow", "positionOf", loan, subject, block=block))
 
     def claimable(self, loan: bytes, subject: bytes, block: BlockIdentifier = "latest") -> int:
         """What the subject's units have earned and not yet claimed, minor units."""
@@ -169,13 +99,11 @@ class Ledger:
 
     def schedule(self, pointer: str, block: BlockIdentifier = "latest") -> tuple[Row, ...]:
         """The rows stored at a loan's schedule address."""
-        rows = self.view("RepaymentSchedules", "rows", pointer, block=block)
-        return tuple(Row(due=day_of(due), principal=principal, interest=interest) for due, principal, interest in rows)
+        return rows_from_abi(self.view("RepaymentSchedules", "rows", pointer, block=block))
 
     def party(self, account: str, block: BlockIdentifier = "latest") -> Party:
         """A registered party. Raises ContractError PartiesUnknown."""
-        subject, kind = self.view("Parties", "party", account, block=block)
-        return Party(bytes(subject), PartyKind(kind))
+        return Party.from_abi(self.view("Parties", "party", account, block=block))
 
     def account_of(self, subject: bytes, block: BlockIdentifier = "latest") -> str | None:
         """The address that signs for `subject` now; None if unknown."""
@@ -184,8 +112,7 @@ class Ledger:
 
     def profile(self, profile_id: bytes, block: BlockIdentifier = "latest") -> Profile:
         """A regime profile. Raises ContractError RegimeUnknown."""
-        cap, reversal, start, end = self.view("RegimeProfiles", "profile", profile_id, block=block)
-        return Profile(cap, reversal, day_of(start), day_of(end))
+        return Profile.from_abi(self.view("RegimeProfiles", "profile", profile_id, block=block))
 
     def balance_of(self, holder: str, block: BlockIdentifier = "latest") -> int:
         """Custody tokens of a holder, minor units."""

@@ -1,29 +1,22 @@
-"""Terms of a loan, subscriptions and withdrawals: the things that parties sign, and their ids.
+"""Terms of a loan: what borrower and lenders agree to, and the loan's id, which is the EIP-712 digest of its terms.
 
-A loan's id is the EIP-712 digest of its terms, domain included. Everything here is pure: the same values give the same
-document, digest and JSON everywhere. Amounts are minor units, rates 1e-9 per year, dates business days.
+Fields and order are those of the contracts' `Terms`. Amounts are minor units, rates 1e-9 per year, dates business
+dates. Pure: whether terms are admissible is the agreements contract's to say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import ClassVar
 
-from eth_account import Account
-from eth_account.messages import SignableMessage, encode_typed_data
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from chain.ledger.days import day_number, day_of
-from chain.ledger.errors import TermsInvalid
+from chain.ledger.errors import FieldInvalid, TermsInvalid
+from chain.ledger.solidity import Struct
+from chain.ledger.typed_data import Domain, digest
 
-_E = TypeVar("_E", bound=IntEnum)
-
-DOMAIN_NAME = "loan-ledger"
-DOMAIN_VERSION = "1"
 TERMS_VERSION = 1
 
 
@@ -32,6 +25,9 @@ class Method(IntEnum):
 
     EQUAL_INSTALMENT = 0
     INTEREST_ONLY_BULLET = 1
+    EQUAL_PRINCIPAL = 2
+    SINGLE_PAYMENT = 3
+    CUSTOM = 4
 
 
 class DayCount(IntEnum):
@@ -40,28 +36,59 @@ class DayCount(IntEnum):
     MONTHLY_12 = 0
     ACT_365 = 1
     ACT_360 = 2
+    THIRTY_360_E = 3
+    ACT_ACT = 4
+
+
+class AllocationOrder(IntEnum):
+    """In which order a payment meets what is due: instalment by instalment, or each kind over all of them."""
+
+    HORIZONTAL = 0
+    VERTICAL = 1
+
+
+class KindsOrder(IntEnum):
+    """The order of fee, interest and principal within an allocation."""
+
+    FEE_INTEREST_PRINCIPAL = 0
+    FEE_PRINCIPAL_INTEREST = 1
+    INTEREST_FEE_PRINCIPAL = 2
+    INTEREST_PRINCIPAL_FEE = 3
+    PRINCIPAL_FEE_INTEREST = 4
+    PRINCIPAL_INTEREST_FEE = 5
+
+
+class PenaltyBase(IntEnum):
+    """What penalty interest is charged on: overdue principal, or overdue principal and interest."""
+
+    NONE = 0
+    PRINCIPAL = 1
+    INSTALMENT = 2
+
+
+class FeeKind(IntEnum):
+    """When a fee falls due."""
+
+    FIRST_INSTALMENT = 0
+    EACH_INSTALMENT = 1
+
+
+class EarlyKind(IntEnum):
+    """Early repayments: of all; keeping the instalment with fewer rows; keeping the rows with lower instalments.
+
+    Numbers are bits of `PaymentRule.early_kinds`.
+    """
+
+    TOTAL = 1
+    SHORTEN = 2
+    LOWER = 4
 
 
 @dataclass(frozen=True)
-class Domain:
-    """EIP-712 domain of one contract on one chain."""
-
-    chain_id: int
-    verifying_contract: str
-
-    def fields(self) -> dict[str, Any]:
-        """The domain as it stands in a typed-data document."""
-        return {
-            "name": DOMAIN_NAME,
-            "version": DOMAIN_VERSION,
-            "chainId": self.chain_id,
-            "verifyingContract": self.verifying_contract,
-        }
-
-
-@dataclass(frozen=True)
-class ContractText:
+class ContractText(Struct):
     """Commitments to the contract text: salted hash of the plaintext and salted commitment to the CID."""
+
+    SOLIDITY: ClassVar[str] = "string number,bytes32 salt,bytes32 textHash,bytes32 cidCommitment"
 
     number: str
     salt: bytes
@@ -70,26 +97,101 @@ class ContractText:
 
 
 @dataclass(frozen=True)
-class Pricing:
-    """`rate_nano`: nominal annual rate, 1e-9 per year."""
+class Pricing(Struct):
+    """`rate_nano`: nominal annual rate, 1e-9 per year. `rate_shares`: weights by which interest is shared between the
+    classes of lenders, one for each, at most 4; empty: one class."""
+
+    SOLIDITY: ClassVar[str] = "uint64 rateNano,uint8 dayCount,uint16[] rateShares"
 
     rate_nano: int
     day_count: DayCount
+    rate_shares: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
-class ScheduleRule:
-    """How many instalments, how many months apart, repaid by which method."""
+class ScheduleRule(Struct):
+    """`first_tranche`: minor units paid out first, the principal unless the loan is drawn in tranches.
+
+    `available_through`: last business date for later tranches; None unless drawn in tranches. `table_hash`: see
+    `chain.ledger.schedule.table_hash`, for custom tables; else zero. `period_months` is 0 for custom tables.
+    """
+
+    SOLIDITY: ClassVar[str] = (
+        "uint8 method,uint16 instalments,uint16 periodMonths,uint128 firstTranche,uint32 availableThrough,"
+        "bytes32 tableHash"
+    )
 
     method: Method
     instalments: int
     period_months: int
+    first_tranche: int
+    available_through: date | None = None
+    table_hash: bytes = bytes(32)
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What borrower and lenders agree to; same fields and order as `Terms` in the contracts."""
+class PaymentRule(Struct):
+    """How payments are used, what lateness costs and which early repayments are agreed. See docs/payments.md.
 
+    `penalty_rate_nano`: 1e-9 per year, added to the loan's rate unless it replaces it. `grace_days`: days after the
+    payable-by date without penalty interest. `early_kinds`: bit set of `EarlyKind`. `early_fee_nano`: 1e-9 of the
+    principal repaid early. `calendar`: number of the working-day calendar; 0: every day is a working day.
+    """
+
+    SOLIDITY: ClassVar[str] = (
+        "uint8 order,uint8 kinds,bool penaltyFirst,uint8 penaltyBase,bool penaltyReplaces,uint64 penaltyRateNano,"
+        "uint16 graceDays,uint8 earlyKinds,uint64 earlyFeeNano,uint16 calendar"
+    )
+
+    order: AllocationOrder
+    kinds: KindsOrder
+    penalty_first: bool
+    penalty_base: PenaltyBase
+    penalty_replaces: bool
+    penalty_rate_nano: int
+    grace_days: int
+    early_kinds: int
+    early_fee_nano: int
+    calendar: int
+
+
+# Instalment by instalment, fees before interest before principal; lateness costs nothing, nothing is repaid early.
+PLAIN_PAYMENTS = PaymentRule(
+    order=AllocationOrder.HORIZONTAL,
+    kinds=KindsOrder.FEE_INTEREST_PRINCIPAL,
+    penalty_first=False,
+    penalty_base=PenaltyBase.NONE,
+    penalty_replaces=False,
+    penalty_rate_nano=0,
+    grace_days=0,
+    early_kinds=0,
+    early_fee_nano=0,
+    calendar=0,
+)
+
+
+@dataclass(frozen=True)
+class Fee(Struct):
+    """A fee that `payee`, a registered party, earns with the first or with each instalment; minor units."""
+
+    SOLIDITY: ClassVar[str] = "uint8 kind,address payee,uint128 amount"
+
+    kind: FeeKind
+    payee: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Terms(Struct):
+    """What borrower and lenders agree to; never changes. Domain of the digest: the agreements contract."""
+
+    SOLIDITY: ClassVar[str] = (
+        "uint16 version,address platform,address borrower,bytes3 currency,uint128 principal,bytes32 regime,"
+        "uint32 fundingDeadline,ContractText text,Pricing pricing,ScheduleRule schedule,PaymentRule payments,Fee[] fees"
+    )
+    INVALID: ClassVar[type[FieldInvalid]] = TermsInvalid
+
+    version: int = field(default=TERMS_VERSION, kw_only=True)
     platform: str
     borrower: str
     currency: str
@@ -99,276 +201,15 @@ class Terms:
     text: ContractText
     pricing: Pricing
     schedule: ScheduleRule
-    version: int = TERMS_VERSION
-
-    def abi_tuple(self) -> tuple[Any, ...]:
-        """As the contracts take it."""
-        return (
-            self.version,
-            self.platform,
-            self.borrower,
-            self.currency.encode().ljust(3, b"\0"),
-            self.principal,
-            self.regime,
-            day_number(self.funding_deadline),
-            (self.text.number, self.text.salt, self.text.text_hash, self.text.cid_commitment),
-            (self.pricing.rate_nano, int(self.pricing.day_count)),
-            (int(self.schedule.method), self.schedule.instalments, self.schedule.period_months),
-        )
-
-    @classmethod
-    def from_abi(cls, values: tuple[Any, ...]) -> Terms:
-        """From the tuple that the contracts emit."""
-        version, platform, borrower, currency, principal, regime, deadline, text, pricing, schedule = values
-        return cls(
-            version=version,
-            platform=to_checksum_address(platform),
-            borrower=to_checksum_address(borrower),
-            currency=bytes(currency).rstrip(b"\0").decode(),
-            principal=principal,
-            regime=bytes(regime),
-            funding_deadline=day_of(deadline),
-            text=ContractText(text[0], bytes(text[1]), bytes(text[2]), bytes(text[3])),
-            pricing=Pricing(pricing[0], DayCount(pricing[1])),
-            schedule=ScheduleRule(Method(schedule[0]), schedule[1], schedule[2]),
-        )
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON: hex for bytes, ISO date, integers as decimal strings where they may exceed 2^53."""
-        return {
-            "version": self.version,
-            "platform": self.platform,
-            "borrower": self.borrower,
-            "currency": self.currency,
-            "principal": str(self.principal),
-            "regime": _hex(self.regime),
-            "funding_deadline": self.funding_deadline.isoformat(),
-            "text": {
-                "number": self.text.number,
-                "salt": _hex(self.text.salt),
-                "text_hash": _hex(self.text.text_hash),
-                "cid_commitment": _hex(self.text.cid_commitment),
-            },
-            "pricing": {"rate_nano": str(self.pricing.rate_nano), "day_count": self.pricing.day_count.name},
-            "schedule": {
-                "method": self.schedule.method.name,
-                "instalments": self.schedule.instalments,
-                "period_months": self.schedule.period_months,
-            },
-        }
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Terms:
-        """From `to_json`'s form. Raises TermsInvalid naming the field."""
-        text, pricing, schedule = _part(raw, "text"), _part(raw, "pricing"), _part(raw, "schedule")
-        return cls(
-            version=_integer(raw, "version"),
-            platform=_address(raw, "platform"),
-            borrower=_address(raw, "borrower"),
-            currency=_text(raw, "currency"),
-            principal=_integer(raw, "principal"),
-            regime=_bytes32(raw, "regime"),
-            funding_deadline=_date(raw, "funding_deadline"),
-            text=ContractText(
-                number=_text(text, "number"),
-                salt=_bytes32(text, "salt"),
-                text_hash=_bytes32(text, "text_hash"),
-                cid_commitment=_bytes32(text, "cid_commitment"),
-            ),
-            pricing=Pricing(_integer(pricing, "rate_nano"), _member(pricing, "day_count", DayCount)),
-            schedule=ScheduleRule(
-                _member(schedule, "method", Method),
-                _integer(schedule, "instalments"),
-                _integer(schedule, "period_months"),
-            ),
-        )
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """A lender's promise of `amount` minor units to one loan, usable once through `valid_through`."""
-
-    loan: bytes
-    lender: str
-    amount: int
-    salt: bytes
-    valid_through: date
-
-    def abi_tuple(self) -> tuple[Any, ...]:
-        """As the contracts take it."""
-        return (self.loan, self.lender, self.amount, self.salt, day_number(self.valid_through))
-
-
-@dataclass(frozen=True)
-class Withdrawal:
-    """A holder's order to pay `amount` minor units of its custody tokens to its bank account, usable once."""
-
-    holder: str
-    amount: int
-    salt: bytes
-    valid_through: date
-
-    def abi_tuple(self) -> tuple[Any, ...]:
-        """As the contracts take it."""
-        return (self.holder, self.amount, self.salt, day_number(self.valid_through))
-
-
-_DOMAIN_TYPE = [
-    {"name": "name", "type": "string"},
-    {"name": "version", "type": "string"},
-    {"name": "chainId", "type": "uint256"},
-    {"name": "verifyingContract", "type": "address"},
-]
-_TYPES: Mapping[str, str] = {
-    "Terms": "uint16 version,address platform,address borrower,bytes3 currency,uint128 principal,bytes32 regime,"
-    "uint32 fundingDeadline,ContractText text,Pricing pricing,ScheduleRule schedule",
-    "ContractText": "string number,bytes32 salt,bytes32 textHash,bytes32 cidCommitment",
-    "Pricing": "uint64 rateNano,uint8 dayCount",
-    "ScheduleRule": "uint8 method,uint16 instalments,uint16 periodMonths",
-    "Subscription": "bytes32 loan,address lender,uint128 amount,bytes32 salt,uint32 validThrough",
-    "Withdrawal": "address holder,uint128 amount,bytes32 salt,uint32 validThrough",
-}
-
-
-def _type(name: str) -> list[dict[str, str]]:
-    pairs = (part.split(" ") for part in _TYPES[name].split(","))
-    return [{"name": field, "type": kind} for kind, field in pairs]
-
-
-def _document(primary: str, parts: tuple[str, ...], domain: Domain, message: dict[str, Any]) -> dict[str, Any]:
-    types = {"EIP712Domain": _DOMAIN_TYPE} | {name: _type(name) for name in (primary, *parts)}
-    return {"types": types, "primaryType": primary, "domain": domain.fields(), "message": message}
-
-
-def terms_typed_data(terms: Terms, domain: Domain) -> dict[str, Any]:
-    """The EIP-712 document that the borrower signs (JSON-ready); domain: the agreements contract."""
-    message = {
-        "version": terms.version,
-        "platform": terms.platform,
-        "borrower": terms.borrower,
-        "currency": _hex(terms.currency.encode().ljust(3, b"\0")),
-        "principal": terms.principal,
-        "regime": _hex(terms.regime),
-        "fundingDeadline": day_number(terms.funding_deadline),
-        "text": {
-            "number": terms.text.number,
-            "salt": _hex(terms.text.salt),
-            "textHash": _hex(terms.text.text_hash),
-            "cidCommitment": _hex(terms.text.cid_commitment),
-        },
-        "pricing": {"rateNano": terms.pricing.rate_nano, "dayCount": int(terms.pricing.day_count)},
-        "schedule": {
-            "method": int(terms.schedule.method),
-            "instalments": terms.schedule.instalments,
-            "periodMonths": terms.schedule.period_months,
-        },
-    }
-    return _document("Terms", ("ContractText", "Pricing", "ScheduleRule"), domain, message)
-
-
-def subscription_typed_data(subscription: Subscription, domain: Domain) -> dict[str, Any]:
-    """The EIP-712 document that a lender signs; domain: the escrow contract."""
-    message = {
-        "loan": _hex(subscription.loan),
-        "lender": subscription.lender,
-        "amount": subscription.amount,
-        "salt": _hex(subscription.salt),
-        "validThrough": day_number(subscription.valid_through),
-    }
-    return _document("Subscription", (), domain, message)
-
-
-def withdrawal_typed_data(withdrawal: Withdrawal, domain: Domain) -> dict[str, Any]:
-    """The EIP-712 document that a holder signs; domain: the withdrawals contract."""
-    message = {
-        "holder": withdrawal.holder,
-        "amount": withdrawal.amount,
-        "salt": _hex(withdrawal.salt),
-        "validThrough": day_number(withdrawal.valid_through),
-    }
-    return _document("Withdrawal", (), domain, message)
-
-
-def typed_digest(document: Mapping[str, Any]) -> bytes:
-    """keccak256(0x1901 | domain separator | struct hash) of an EIP-712 document."""
-    message: SignableMessage = encode_typed_data(full_message=dict(document))
-    return bytes(keccak(b"\x19" + message.version + message.header + message.body))
+    payments: PaymentRule
+    fees: tuple[Fee, ...]
 
 
 def loan_id(terms: Terms, domain: Domain) -> bytes:
     """The loan's id: the EIP-712 digest of its terms in the agreements contract's domain."""
-    return typed_digest(terms_typed_data(terms, domain))
-
-
-def sign_typed(document: Mapping[str, Any], key: str | bytes) -> bytes:
-    """A party's 65-byte signature (r, s, v) over an EIP-712 document."""
-    return bytes(Account.sign_typed_data(key, full_message=dict(document)).signature)
+    return digest(terms, domain)
 
 
 def regime_id(name: str) -> bytes:
     """The id of a regime profile: keccak256 of its name."""
     return bytes(keccak(text=name))
-
-
-def _hex(value: bytes) -> str:
-    return "0x" + value.hex()
-
-
-def _need(raw: Mapping[str, Any], field: str, expected: str) -> Any:
-    if field not in raw:
-        raise TermsInvalid(field=field, given="missing", expected=expected)
-    return raw[field]
-
-
-def _part(raw: Mapping[str, Any], field: str) -> Mapping[str, Any]:
-    value = _need(raw, field, "an object")
-    if not isinstance(value, Mapping):
-        raise TermsInvalid(field=field, given=repr(value), expected="an object")
-    return value
-
-
-def _text(raw: Mapping[str, Any], field: str) -> str:
-    value = _need(raw, field, "text")
-    if not isinstance(value, str) or not value:
-        raise TermsInvalid(field=field, given=repr(value), expected="non-empty text")
-    return value
-
-
-def _integer(raw: Mapping[str, Any], field: str) -> int:
-    value = _need(raw, field, "an integer")
-    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
-        raise TermsInvalid(field=field, given=repr(value), expected="a non-negative integer")
-    return int(value)
-
-
-def _bytes32(raw: Mapping[str, Any], field: str) -> bytes:
-    value = _need(raw, field, "0x and 64 hex digits")
-    try:
-        if isinstance(value, str) and len(value) == 66 and value.startswith("0x"):
-            return bytes.fromhex(value[2:])
-    except ValueError:
-        pass
-    raise TermsInvalid(field=field, given=repr(value), expected="0x and 64 hex digits")
-
-
-def _address(raw: Mapping[str, Any], field: str) -> str:
-    value = _need(raw, field, "an address")
-    try:
-        return to_checksum_address(value)
-    except (ValueError, TypeError) as exc:
-        raise TermsInvalid(field=field, given=repr(value), expected="an address, 0x and 40 hex digits") from exc
-
-
-def _date(raw: Mapping[str, Any], field: str) -> date:
-    value = _need(raw, field, "a date")
-    try:
-        return date.fromisoformat(value)
-    except (ValueError, TypeError) as exc:
-        raise TermsInvalid(field=field, given=repr(value), expected="a date as YYYY-MM-DD") from exc
-
-
-def _member(raw: Mapping[str, Any], field: str, kind: type[_E]) -> _E:
-    value = _need(raw, field, "a name")
-    if not isinstance(value, str) or value not in kind.__members__:
-        raise TermsInvalid(field=field, given=repr(value), expected=f"one of {', '.join(kind.__members__)}")
-    return kind[value]
