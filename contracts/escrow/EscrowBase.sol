@@ -291,30 +291,4 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
         return uint128(l.subscribed) + l.called - l.outstanding + l.interest + l.fees + l.overpaid + l.bankClaim
             - l.released;
     }
-
-    /// @dev Cash that is not kept for tranches or for the borrower.
-    function _free(LoanSlots storage l) internal view returns (uint128) {
-        uint256 undrawn = uint256(l.principal) + l.inPayout - l.called - l.undrawnReturned;
-        uint256 kept = undrawn + l.overpaid;
-        uint128 cash = _cash(l);
-        // Less than the cash, which fits.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return cash > kept ? uint128(cash - kept) : 0;
-    }
-
-    /// @dev What a lender can be paid now: what its units have earned, rounded down, as far as cash goes that is not due to payees.
-    /// @return amount minor units
-    /// @return whole whether nothing but a rounding rest is left then
-    function _claimable(LoanSlots storage l, PositionSlot storage p) internal view returns (uint128 amount, bool whole) {
-        int256 owed = _owed(l, p);
-        if (owed <= 0) return (0, true);
-        uint256 earned = uint256(owed) / _denominator(l);
-        uint128 free = _free(l);
-        uint64 toPayees = l.fees > l.feesPaid ? l.fees - l.feesPaid : 0;
-        free = free > toPayees ? free - toPayees : 0;
-        whole = earned <= free;
-        // The lesser of both fits.
-        // forge-lint: disable-next-line(unsafe-typecast)
-        amount = whole ? uint128(earned) : free;
-    }
 }
