@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chain.schedules.ledger.build import balances, build, level_instalment
+from chain.schedules.ledger.cap import check_rate_cap, worth_at
 from chain.schedules.ledger.errors import (
     AboveRateCap,
     InstalmentsMissing,
@@ -47,6 +48,7 @@ __all__ = [
     "build",
     "build_segment",
     "check",
+    "check_rate_cap",
     "divide",
     "due_date",
     "due_day",
@@ -55,4 +57,5 @@ __all__ = [
     "level_instalment",
     "periods",
     "to_multiple",
+    "worth_at",
 ]

@@ -18,6 +18,9 @@ from chain.schedules.ledger.periods import DayCountRule, Period, due_date, fract
 from chain.schedules.ledger.rounding import NANO, Rounding, divide
 from chain.schedules.ledger.rows import Method, Row, check
 
+MOST_ROWS = 360
+"""Rows of a table at most. An instalment that is kept but never repays the balance within them is refused."""
+
 
 class FeeKind(Enum):
     """When a fee falls due."""
@@ -133,21 +136,20 @@ def _interest(rule: TableRule, balance: int, period: Period) -> int:
 
 
 def _equal_instalment(rule: TableRule, balance: int, plan: list[Period]) -> _Parts:
-    """The smallest instalment that leaves a last one not above it. A first period may be so long that its interest is
-    above the instalment: its row then repays nothing and shows its interest alone."""
+    """The smallest instalment that leaves a last one not above it."""
     level = _smallest(rule, balance, plan)
     parts: _Parts = []
     for period in plan[:-1]:
         charged = _interest(rule, balance, period)
-        repaid = _repaid(level, charged, balance, period, first=not parts)
+        repaid = _repaid(level, charged, balance)
         parts.append((period, repaid, charged))
         balance -= repaid
     return [*parts, (plan[-1], balance, _interest(rule, balance, plan[-1]))]
 
 
-def _repaid(level: int, charged: int, balance: int, period: Period, *, first: bool) -> int:
-    if charged > level and not first:
-        raise NegativeAmortisation(instalment=level, interest=charged, due=period.due)
+def _repaid(level: int, charged: int, balance: int) -> int:
+    """A period may be so long that its interest is above the instalment (the broken one that a segment starts with):
+    its row then repays nothing and shows its interest alone."""
     return min(max(0, level - charged), balance)
 
 
@@ -158,7 +160,7 @@ def _smallest(rule: TableRule, balance: int, plan: list[Period]) -> int:
         middle = (low + high) // 2
         left = balance
         for period in plan[:-1]:
-            left -= min(max(0, middle - _interest(rule, left, period)), left)
+            left -= _repaid(middle, _interest(rule, left, period), left)
         if left + _interest(rule, left, plan[-1]) <= middle:
             high = middle
         else:
@@ -199,12 +201,10 @@ def _kept(rule: TableRule, segment: Segment) -> _Parts:
         charged = _interest(rule, balance, period)
         if rule.method is Method.EQUAL_PRINCIPAL:
             repaid = min(segment.level, balance)
-        elif balance + charged <= segment.level:
-            repaid = balance
         else:
-            repaid = _repaid(segment.level, charged, balance, period, first=not parts)
-            if parts and not repaid:
-                raise NegativeAmortisation(instalment=segment.level, interest=charged, due=period.due)
+            repaid = balance if balance + charged <= segment.level else _repaid(segment.level, charged, balance)
+        if len(parts) == MOST_ROWS:
+            raise NegativeAmortisation(instalment=segment.level, interest=charged, due=period.due)
         parts.append((period, repaid, charged))
         balance -= repaid
     return parts

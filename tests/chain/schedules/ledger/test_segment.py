@@ -12,6 +12,7 @@ from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from chain.schedules.ledger import (
+    AboveRateCap,
     DayCountRule,
     Fee,
     FeeKind,
@@ -19,7 +20,6 @@ from chain.schedules.ledger import (
     LevelImpossible,
     Method,
     NegativeAmortisation,
-    Row,
     RowsInvalid,
     Segment,
     TableRule,
@@ -27,8 +27,10 @@ from chain.schedules.ledger import (
     add_rows,
     build,
     build_segment,
+    check_rate_cap,
     due_day,
     fraction,
+    worth_at,
 )
 
 MANY_ROWS = [Method.EQUAL_INSTALMENT, Method.EQUAL_PRINCIPAL, Method.INTEREST_ONLY]
@@ -50,13 +52,6 @@ QUANTLIB = {
 }
 
 
-def built(rule: TableRule, segment: Segment) -> tuple[Row, ...]:
-    try:
-        return build_segment(rule, segment)
-    except NegativeAmortisation:
-        reject()
-
-
 @given(st.sampled_from(DayCountRule), starts, st.integers(0, 4000))
 def test_broken_periods_count_as_quantlib_counts_them(rule, start, days):
     due = start + timedelta(days=days)
@@ -67,9 +62,13 @@ def test_broken_periods_count_as_quantlib_counts_them(rule, start, days):
 
 @given(rules, st.integers(0, 10**12), starts)
 def test_a_whole_table_without_fees_is_the_standard_loan(rule, balance, start):
-    rows = built(rule, Segment(balance, start, start))
-    standard = build(balance, rule.rate_nano, rule.method, rule.day_count, rule.instalments, rule.period_months, start)
-    assert rows == standard
+    try:
+        standard = build(
+            balance, rule.rate_nano, rule.method, rule.day_count, rule.instalments, rule.period_months, start
+        )
+    except NegativeAmortisation:
+        reject()
+    assert build_segment(rule, Segment(balance, start, start)) == standard
 
 
 @given(rules, st.integers(1, 10**12), starts, st.data())
@@ -78,7 +77,7 @@ def test_a_segment_repays_its_balance_on_the_loans_own_grid(rule, balance, ancho
     earliest = due_day(rule, anchor, first - 2) if first else anchor
     span = (due_day(rule, anchor, first) - earliest).days
     since = earliest + timedelta(days=data.draw(st.integers(0, span - 1)))
-    rows = built(rule, Segment(balance, anchor, since, first))
+    rows = build_segment(rule, Segment(balance, anchor, since, first))
     assert sum(row.principal for row in rows) == balance
     assert [row.due for row in rows] == [due_day(rule, anchor, index) for index in range(first, rule.instalments)]
     left = balance
@@ -88,16 +87,16 @@ def test_a_segment_repays_its_balance_on_the_loans_own_grid(rule, balance, ancho
         assert row.interest == round(Fraction(left * rule.rate_nano, 10**9) * Fraction(*ratio))
         left -= row.principal
     if rule.method is Method.EQUAL_INSTALMENT:
-        rest = rows[1:] if rows[0].principal == 0 else rows
-        assert all(row.amount <= rest[0].amount for row in rest)
+        repaying = [row.amount for row in rows if row.principal or row is rows[-1]]
+        assert max(repaying) == repaying[0]
 
 
 @given(st.integers(10**3, 10**12), st.integers(0, 240_000_000), starts, st.integers(2, 36), st.data())
 def test_a_kept_instalment_takes_as_few_rows_as_it_can(balance, rate, start, count, data):
     rule = TableRule(rate, Method.EQUAL_INSTALMENT, DayCountRule.ACTUAL_365, count, 1)
-    instalment = built(rule, Segment(balance, start, start))[0].amount
+    instalment = build_segment(rule, Segment(balance, start, start))[0].amount
     less = data.draw(st.integers(1, balance))
-    rows = built(rule, Segment(less, start, start, level=instalment))
+    rows = build_segment(rule, Segment(less, start, start, level=instalment))
     assert len(rows) <= count
     assert all(row.amount == instalment for row in rows[:-1])
     assert 0 < rows[-1].amount <= instalment
@@ -125,7 +124,7 @@ def test_a_first_period_whose_interest_is_above_the_instalment_repays_nothing():
     assert sum(row.principal for row in rows) == 100_000
 
 
-def test_later_rows_that_do_not_cover_their_interest_are_refused():
+def test_an_instalment_that_never_repays_the_balance_can_not_be_kept():
     rule = TableRule(240_000_000, Method.EQUAL_INSTALMENT, DayCountRule.MONTHS_12, 12, 1)
     with pytest.raises(NegativeAmortisation):
         build_segment(rule, Segment(100_000, date(2026, 1, 15), date(2026, 1, 15), level=2_000))
@@ -196,3 +195,26 @@ def test_interest_accrued_over_no_day_is_nothing():
     rule = TableRule(10**8, Method.EQUAL_PRINCIPAL, DayCountRule.MONTHS_12, 3, 1)
     assert accrued(rule, 10**9, date(2026, 1, 31), date(2026, 1, 31)) == 0
     assert accrued(rule, 360_000, date(2026, 1, 30), date(2026, 3, 1)) == 3_100  # 31 days of 30E/360 at 10 %
+
+
+def test_rows_within_the_cap_cost_no_more_than_it_and_rows_above_it_are_refused():
+    start = date(2026, 1, 15)
+    rule = TableRule(150_000_000, Method.EQUAL_INSTALMENT, DayCountRule.ACTUAL_365, 24, 1)
+    rows = build_segment(rule, Segment(10**9, start, start))
+    check_rate_cap(rows, start, 10**9, 150_000_000)
+    with pytest.raises(AboveRateCap):
+        check_rate_cap(rows, start, 10**9, 149_900_000)
+    with pytest.raises(AboveRateCap):
+        check_rate_cap([replace(rows[0], fee=100), *rows[1:]], start, 10**9, 150_000_000)
+
+
+@given(rules, st.integers(0, 10**12), starts, st.integers(0, 500_000_000))
+def test_the_worth_of_a_table_at_a_cap_is_its_exact_present_value(rule, balance, start, cap):
+    rows = build_segment(rule, Segment(balance, start, start))
+    factor, exact, since = Fraction(1), Fraction(0), start
+    for row in rows:
+        factor *= 1 + Fraction(cap * (row.due - since).days, 365 * 10**9)
+        exact += row.total / factor
+        since = row.due
+    worth = worth_at(rows, start, cap)
+    assert exact - Fraction(len(rows), 2**64) <= worth <= exact
