@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {
-    Drawdown,
-    EarlyRepayment,
-    Mandate,
-    Opening,
-    Payment,
-    PositionTransfer,
-    Subscription
-} from "./ILoanEscrow.sol";
+import {Drawdown, EarlyRepayment, Mandate, Opening, Payment, PositionTransfer, Subscription} from "./ILoanEscrow.sol";
 
 /// @title EIP-712 struct hashes of what parties sign for the escrow, without domain.
 /// @dev All these structs are static, so their encoding is the fields' own.
