@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {DayCount, PaymentRule, PenaltyBase, Pricing, ScheduleRule, Terms} from "../agreements/Terms.sol";
-import {AllocationOrder} from "../agreements/Terms.sol";
-import {TermsHash} from "../agreements/TermsHash.sol";
+import {Terms} from "../agreements/Terms.sol";
 import {Scope} from "../consortium/IConsortium.sol";
 import {Row} from "../schedules/IRepaymentSchedules.sol";
 import {EscrowBase} from "./EscrowBase.sol";
@@ -32,8 +29,6 @@ import {Posting} from "./Posting.sol";
 /// @dev Only the ledger's own contracts are called, and a party's ERC-1271 contract, statically. Even so, tokens move last.
 /// What happens most, posting receipts, runs here; the rest in modules, see `EscrowBase`.
 contract LoanEscrow is ILoanEscrow, Posting {
-    using SafeCast for uint256;
-
     /// @notice Where the other functions' code is.
     struct Modules {
         address funding;
@@ -66,44 +61,6 @@ contract LoanEscrow is ILoanEscrow, Posting {
         corrections = modules.corrections;
         earlyRepayments = modules.earlyRepayments;
         positions = modules.positions;
-    }
-
-    // -------------------------------------------------------------------------------------------------------- opening
-
-    /// @inheritdoc ILoanEscrow
-    function open(
-        bytes32 loan,
-        Terms calldata terms,
-        bytes calldata borrowerSignature,
-        uint16 platform,
-        uint64 rateCapNano,
-        uint16 reversalDays,
-        address actor
-    ) external onlyLedger {
-        LoanSlots storage l = _loans[loan];
-        require(l.state == State.None, LoanExists(loan));
-        bytes32 termsHash = TermsHash.hash(terms);
-        require(_loanByTerms[termsHash] == 0, LoanExists(_loanByTerms[termsHash]));
-
-        _loanByTerms[termsHash] = loan;
-        l.state = State.Proposed;
-        l.platform = platform;
-        l.rows = terms.schedule.instalments;
-        l.reversalDays = reversalDays;
-        l.account = _openAccount(parties.party(terms.borrower).subject, platform);
-        l.flags = _flags(terms.payments, terms.schedule.firstTranche != terms.principal);
-        l.head = loan;
-        l.borrower = terms.borrower;
-        l.principal = uint256(terms.principal).toUint64();
-        l.fundingDeadline = uint256(terms.fundingDeadline).toUint24();
-        l.rateCapNano = rateCapNano;
-        if (terms.schedule.firstTranche != terms.principal) {
-            l.lastDrawDay = uint256(terms.schedule.availableThrough).toUint24();
-        }
-        _keepRules(l, terms.payments, terms.pricing);
-
-        bytes memory payload = abi.encode(terms, borrowerSignature, rateCapNano, reversalDays);
-        _record(l, loan, consortium.businessDate(), Entry.Proposed, actor, payload);
     }
 
     /// @inheritdoc ILoanEscrow
@@ -159,6 +116,11 @@ contract LoanEscrow is ILoanEscrow, Posting {
     /// @inheritdoc ILoanEscrow
     function refund(bytes32, uint32, address[] calldata) external {
         _delegate(funding);
+    }
+
+    /// @inheritdoc ILoanEscrow
+    function open(bytes32, Terms calldata, bytes calldata, uint16, uint64, uint16, address) external {
+        _delegate(openings);
     }
 
     /// @inheritdoc ILoanEscrow
@@ -410,46 +372,6 @@ contract LoanEscrow is ILoanEscrow, Posting {
         (p, met) = _post(l, receipt.amount, receipt.valueDate, true);
         _record(l, loan, today, Entry.PaymentPosted, msg.sender, abi.encode(p, receipt.entry));
         _finish(l, loan, today, receipt.valueDate);
-    }
-
-    /// @dev The number under which a borrower's exposure at a platform is kept.
-    function _openAccount(bytes32 subject, uint16 platform) private returns (uint32 account) {
-        account = _accounts[subject][platform];
-        if (account == 0) {
-            account = ++_lastAccount;
-            _accounts[subject][platform] = account;
-        }
-        ++_exposures[account].loans;
-        ++_platformExposures[platform].loans;
-    }
-
-    function _flags(PaymentRule calldata rule, bool drawable) private pure returns (uint16 flags) {
-        flags = uint16(rule.kinds) << KINDS_SHIFT;
-        if (rule.order == uint8(AllocationOrder.Vertical)) flags |= VERTICAL;
-        if (rule.penaltyFirst) flags |= PENALTY_FIRST;
-        if (rule.penaltyBase != uint8(PenaltyBase.None)) flags |= HAS_PENALTY;
-        if (drawable) flags |= DRAWABLE;
-    }
-
-    function _keepRules(LoanSlots storage l, PaymentRule calldata rule, Pricing calldata pricing) private {
-        if (rule.penaltyBase != uint8(PenaltyBase.None)) {
-            uint256 rate = uint256(rule.penaltyRateNano) + (rule.penaltyReplaces ? 0 : pricing.rateNano);
-            l.penaltyRateNano = rate.toUint64();
-            l.penaltyBase = rule.penaltyBase;
-            l.graceDays = rule.graceDays;
-            l.calendar = rule.calendar;
-            bool of365 = pricing.dayCount == uint8(DayCount.Act365) || pricing.dayCount == uint8(DayCount.ActAct);
-            l.penaltyDayBase = of365 ? 365 : 360;
-        }
-        if (pricing.rateShares.length == 0) {
-            l.rateShares[0] = 1;
-        } else {
-            uint16[4] memory shares;
-            for (uint256 i = 0; i < pricing.rateShares.length; ++i) {
-                shares[i] = pricing.rateShares[i];
-            }
-            l.rateShares = shares;
-        }
     }
 
     function _exposure(ExposureSlot storage e) private view returns (Exposure memory) {
