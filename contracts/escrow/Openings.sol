@@ -12,7 +12,8 @@ import {OrderHash} from "./OrderHash.sol";
 import {Proposals} from "./Proposals.sol";
 import {RunningTable} from "./RunningTable.sol";
 
-/// @title Part of the escrow: running loans of an old book enter by an opening balance that all its parties signed.
+/// @title Part of the escrow: loans enter, as proposals or, running loans of an old book, by an opening balance that all their
+/// parties signed.
 contract Openings is Holdings, Proposals {
     /// @dev What a table of rows adds up to.
     struct Sums {
