@@ -8,8 +8,11 @@ interface IWorkingDays {
     event WorkingDaysPublished(uint16 indexed calendar, uint32 from, uint32 through, uint32 version);
 
     error WorkingDaysUnknown(uint16 calendar);
-    /// @dev Publishing goes on where it ended, never covers a day at or before the business date again, and at most 800 days.
+    /// @dev Publishing goes on where it ended and never covers a day at or before the business date again: days that were not
+    /// published in time stay as they were taken to be. A first publication begins at most 800 days after the business date.
     error WorkingDaysRange(uint16 calendar, uint32 from, uint32 expected);
+    /// @dev Not 1 to 800 days, or not as many words as they need.
+    error WorkingDaysLength(uint16 calendar, uint32 length, uint256 words);
 
     /// @notice Publishes the working days from `from` on: bit i of `closed` (little end first, word i / 256) is day `from` + i.
     /// Regulator only. The first publication of a number founds the calendar.

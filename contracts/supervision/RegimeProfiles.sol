@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {IConsortium} from "../consortium/IConsortium.sol";
+import {IConsortium, Scope} from "../consortium/IConsortium.sol";
 import {SeatGuard} from "../consortium/SeatGuard.sol";
 import {IRegimeProfiles} from "./IRegimeProfiles.sol";
 
 /// @title See IRegimeProfiles.
 contract RegimeProfiles is IRegimeProfiles, SeatGuard {
-    /// @notice No profile may allow more than this nominal annual rate: 100 times the principal a year. It keeps every amount a
-    /// schedule can hold far below 2^112.
+    /// @notice No profile may allow more than this nominal annual rate: 100 times the principal a year.
     uint64 public constant MAX_RATE_CAP_NANO = 100e9;
 
     /// @notice 9999-12-31, the last date that calendars off the chain can write.
@@ -19,7 +18,7 @@ contract RegimeProfiles is IRegimeProfiles, SeatGuard {
     constructor(IConsortium consortium_) SeatGuard(consortium_) {}
 
     /// @inheritdoc IRegimeProfiles
-    function set(bytes32 id, Profile calldata given) external onlyRegulator {
+    function set(bytes32 id, Profile calldata given) external onlyRegulator(Scope.Supervise) {
         require(_profiles[id].effectiveThrough == 0, RegimeExists(id));
         require(
             id != 0 && given.rateCapNano <= MAX_RATE_CAP_NANO && given.effectiveThrough != 0
