@@ -1,1 +1,1 @@
-"""The ledger as Python sees it: terms, calls, histories and reads, on any engine. Holds no keys and sends nothing."""
+"""The ledger as Python sees it: terms, orders, calls, histories, reads and, for holders of a seat's key, sending."""

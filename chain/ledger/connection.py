@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import aiohttp
 import requests
-from web3 import Web3
+from web3 import AsyncHTTPProvider, AsyncWeb3, Web3
 from web3.exceptions import ContractLogicError, Web3Exception
 from web3.middleware import ExtraDataToPOAMiddleware
 from web3.providers.rpc import HTTPProvider
@@ -48,15 +49,36 @@ def connect(url: str, timeout: float = 10) -> Web3:
     return w3
 
 
+def connect_async(url: str, timeout: float = 10) -> AsyncWeb3[AsyncHTTPProvider]:
+    """As `connect`, for asyncio; its connections are the running event loop's."""
+    provider = AsyncHTTPProvider(
+        url, request_kwargs={"timeout": aiohttp.ClientTimeout(total=timeout)}, exception_retry_configuration=None
+    )
+    w3 = AsyncWeb3(provider)
+    w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
+    return w3
+
+
 def fees(w3: Web3, floor: int = MINIMUM_GAS_PRICE, raise_by_percent: int = 0) -> dict[str, int]:
     """Transaction fee fields, wei per gas: EIP-1559 where the chain has a base fee, else a legacy gas price.
 
     `floor`: lowest price or tip, where the chain charges at all: a chain whose own suggestion is zero is free.
     `raise_by_percent`: above the usual, for replacements.
     """
-    block = w3.eth.get_block("latest")
-    base = block.get("baseFeePerGas")
-    suggested = int(w3.eth.gas_price)
+    base = w3.eth.get_block("latest").get("baseFeePerGas")
+    return fee_fields(base, int(w3.eth.gas_price), floor, raise_by_percent)
+
+
+async def fees_async(
+    w3: AsyncWeb3[AsyncHTTPProvider], floor: int = MINIMUM_GAS_PRICE, raise_by_percent: int = 0
+) -> dict[str, int]:
+    """As `fees`, for asyncio."""
+    base = (await w3.eth.get_block("latest")).get("baseFeePerGas")
+    return fee_fields(base, int(await w3.eth.gas_price), floor, raise_by_percent)
+
+
+def fee_fields(base: int | None, suggested: int, floor: int, raise_by_percent: int) -> dict[str, int]:
+    """Fee fields from the newest block's base fee (None: the chain has none) and the node's own suggestion."""
     least = floor if suggested > 0 else 0
     factor = 100 + raise_by_percent
     if base is None:
@@ -80,7 +102,7 @@ def node_error(exc: BaseException, url: str = "") -> LedgerError:
     """Any exception of web3 or the transport as a typed error; contract errors are decoded."""
     if isinstance(exc, LedgerError):
         return exc
-    if isinstance(exc, requests.RequestException | ConnectionError | TimeoutError):
+    if isinstance(exc, requests.RequestException | aiohttp.ClientError | ConnectionError | TimeoutError):
         return NodeUnreachable(url=url, reason=type(exc).__name__)
     text = str(exc)
     if isinstance(exc, ContractLogicError) or "revert" in text.lower():

@@ -22,6 +22,9 @@ from chain.errors import LedgerError
 from chain.ledger.calls.call import Call
 from chain.ledger.consortium import Consortium
 from chain.ledger.errors import ContractError, ExecutionReverted
+from chain.ledger.orders import ORDER_CONTRACTS
+from chain.ledger.solidity import Struct
+from chain.ledger.typed_data import Domain
 
 # Those that may move custody tokens and append to histories.
 LEDGER_CONTRACTS = frozenset({"LoanEscrow", "LoanAgreements", "Withdrawals", "DocumentCommitments"})
@@ -160,6 +163,14 @@ class Contracts:
     def action(self, call: Call) -> bytes:
         """What a second key approves: keccak256(abi.encode(target, call data)), this one call byte for byte."""
         return action_of(self.address(call.contract), self.encode(call))
+
+    def domain(self, contract: str) -> Domain:
+        """The EIP-712 domain of a contract."""
+        return Domain(self.consortium.chain_id, self.address(contract))
+
+    def domain_of(self, order: type[Struct]) -> Domain:
+        """The EIP-712 domain in which parties sign terms or orders of this kind."""
+        return self.domain(ORDER_CONTRACTS[order])
 
     def decode_call(self, to: str, data: bytes) -> Call | None:
         """The call that `data` to `to` makes; None if the contract or function is not ours."""

@@ -60,6 +60,14 @@ class InsufficientFunds(LedgerError):
     zh = "席位密钥余额不足以支付燃料费（{reason}）。请充值后重试。"
 
 
+class NotMined(LedgerError):
+    code = "node.not_mined"
+    status = 504
+    exit_code = ExitCode.ENVIRONMENT
+    en = "The transaction {tx} was not mined within {seconds} s; it may still come. Look for it before repeating."
+    zh = "交易 {tx} 在 {seconds} 秒内未被打包，仍可能稍后打包。重试前请先查询。"
+
+
 class ExecutionReverted(LedgerError):
     """`data` is the revert data; decode it with `Contracts.decode_error`."""
 

@@ -1,27 +1,51 @@
-"""Reading the ledger from one node: loans, positions, parties, custody, dates and histories, as typed values.
+"""The ledger through one node: typed reads, histories and, for holders of a seat's key, calls.
 
-Every read may name a block, so that several reads agree with each other. Reads only; sends nothing.
+Every read may name a block, so that several reads agree with each other. `chain.ledger.async_reader` has the same
+methods for asyncio. Questions, decoding and transactions are pure and shared: `reads`, `logs`, `sending`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
+from eth_account import Account
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from web3 import Web3
-from web3.types import BlockIdentifier, LogReceipt
+from web3.exceptions import TimeExhausted
+from web3.types import BlockIdentifier, FilterParams, LogReceipt
 
-from chain.ledger.connection import node_error
-from chain.ledger.contracts import LEDGER_CONTRACTS, Contracts, decode_output, encode_function, events, topic
-from chain.ledger.days import day_of
-from chain.ledger.errors import ConsortiumMismatch
-from chain.ledger.history import HistoryEntry, entry_from_event
-from chain.ledger.schedule import Row, rows_from_abi
-from chain.ledger.structs import LoanRecord, Party, Payout, Position, Profile, State
+from chain.ledger import logs, reads, sending
+from chain.ledger.calls.call import Call
+from chain.ledger.connection import connect, fees, node_error
+from chain.ledger.consortium import Consortium
+from chain.ledger.contracts import Contracts
+from chain.ledger.errors import ExecutionReverted, NotMined
+from chain.ledger.history import HistoryEntry
+from chain.ledger.logs import LogRecord, history_entry
+from chain.ledger.reads import Read
+from chain.ledger.records import (
+    Approval,
+    Attestation,
+    Exposure,
+    LoanRecord,
+    MemberRecord,
+    Party,
+    Position,
+    Published,
+    Replacement,
+    SeatKey,
+    Suspended,
+    WithdrawalRecord,
+)
+from chain.ledger.roles import Role
+from chain.ledger.schedule import Row
+from chain.ledger.sending import Sent
+from chain.ledger.structs import Payout, Profile, State
+from chain.ledger.verification import consortium_checks
 
 __all__ = [
     "Ledger",
@@ -35,139 +59,181 @@ __all__ = [
     "verify_consortium",
 ]
 
-ZERO_ADDRESS = "0x" + "00" * 20
-LOG_RANGE = 2_000  # blocks per log query
-
-
-@dataclass(frozen=True)
-class LogRecord:
-    """A decoded log of one of our contracts and where it stands."""
-
-    contract: str
-    event: str
-    values: dict[str, Any]
-    block: int
-    block_hash: bytes
-    tx: bytes
-    log_index: int
+T = TypeVar("T")
+MINED_WITHIN = 120.0  # seconds
 
 
 class Ledger:
-    """The ledger read through one node."""
+    """The ledger through one node. Everything it raises for a reason of node or contract is a typed LedgerError."""
 
     def __init__(self, w3: Web3, contracts: Contracts) -> None:
         self.w3 = w3
         self.contracts = contracts
 
-    def view(self, contract: str, function: str, *args: Any, block: BlockIdentifier = "latest") -> Any:
-        """A view function's value, or the tuple of its values. Raises typed node and contract errors."""
-        call = {
-            "to": to_checksum_address(self.contracts.address(contract)),
-            "data": HexBytes(encode_function(contract, function, args)),
-        }
+    @classmethod
+    def connect(cls, url: str, consortium: Path) -> Self:
+        """The ledger at a node's URL, with the addresses of a consortium file. Raises ConsortiumFileInvalid."""
+        return cls(connect(url), Contracts(Consortium.load(consortium)))
+
+    # ---------------------------------------------------------------------------------------------------------- reads
+
+    def read(self, question: Read[T], block: BlockIdentifier = "latest") -> T:
+        """The answer to a question of `chain.ledger.reads`, as of `block`."""
+        to = to_checksum_address(self.contracts.address(question.contract))
         try:
-            data = self.w3.eth.call(call, block)  # type: ignore[arg-type]
+            data = self.w3.eth.call({"to": to, "data": HexBytes(question.data())}, block)
         except Exception as exc:
             raise node_error(exc) from exc
-        values = decode_output(contract, function, bytes(data))
-        return values[0] if len(values) == 1 else values
+        return question.answer(bytes(data))
 
-    def business_date(self, block: BlockIdentifier = "latest") -> date:
-        """The ledger's day."""
-        return day_of(self.view("Calendar", "businessDate", block=block))
-
-    def simulated(self, block: BlockIdentifier = "latest") -> bool:
-        """Whether the business date may run ahead of the local date (development and tests only)."""
-        return bool(self.view("Calendar", "simulated", block=block))
+    def view(self, contract: str, function: str, *args: Any, block: BlockIdentifier = "latest") -> Any:
+        """A view function's value, or the tuple of its values, by names."""
+        return self.read(Read(contract, function, args, lambda values: values), block)
 
     def loan(self, loan: bytes, block: BlockIdentifier = "latest") -> LoanRecord:
-        """The loan's record. Raises ContractError LoanUnknown, or a record in State.NONE, for an unknown id."""
-        return LoanRecord.from_abi(self.view("LoanEscrow", "loanOf", loan, block=block))
-
-    def position(self, loan: bytes, subject: bytes, block: BlockIdentifier = "latest") -> Position:
-        """A lender subject's position."""
-        return Position.from_abi(self.view("LoanEscrow", "positionOf", loan, subject, block=block))
-
-    def claimable(self, loan: bytes, subject: bytes, block: BlockIdentifier = "latest") -> int:
-        """What the subject's units have earned and not yet claimed, minor units."""
-        return int(self.view("LoanEscrow", "claimable", loan, subject, block=block))
+        """The loan's record; in State.NONE for an unknown id."""
+        return self.read(reads.loan(loan), block)
 
     def head(self, loan: bytes, block: BlockIdentifier = "latest") -> tuple[bytes, int]:
         """History head and length."""
-        head, length = self.view("LoanEscrow", "history", loan, block=block)
-        return bytes(head), int(length)
+        return self.read(reads.head(loan), block)
+
+    def position(self, loan: bytes, subject: bytes, block: BlockIdentifier = "latest") -> Position:
+        """A lender subject's position."""
+        return self.read(reads.position(loan, subject), block)
+
+    def claimable(self, loan: bytes, subject: bytes, block: BlockIdentifier = "latest") -> int:
+        """What the subject's units have earned and not yet claimed, minor units."""
+        return self.read(reads.claimable(loan, subject), block)
+
+    def denominator(self, loan: bytes, block: BlockIdentifier = "latest") -> int:
+        """What positions' numerators are divided by."""
+        return self.read(reads.denominator(loan), block)
 
     def schedule(self, pointer: str, block: BlockIdentifier = "latest") -> tuple[Row, ...]:
         """The rows stored at a loan's schedule address."""
-        return rows_from_abi(self.view("RepaymentSchedules", "rows", pointer, block=block))
-
-    def party(self, account: str, block: BlockIdentifier = "latest") -> Party:
-        """A registered party. Raises ContractError PartiesUnknown."""
-        return Party.from_abi(self.view("Parties", "party", account, block=block))
-
-    def account_of(self, subject: bytes, block: BlockIdentifier = "latest") -> str | None:
-        """The address that signs for `subject` now; None if unknown."""
-        account = to_checksum_address(self.view("Parties", "accountOf", subject, block=block))
-        return None if account == ZERO_ADDRESS else account
-
-    def profile(self, profile_id: bytes, block: BlockIdentifier = "latest") -> Profile:
-        """A regime profile. Raises ContractError RegimeUnknown."""
-        return Profile.from_abi(self.view("RegimeProfiles", "profile", profile_id, block=block))
-
-    def balance_of(self, holder: str, block: BlockIdentifier = "latest") -> int:
-        """Custody tokens of a holder, minor units."""
-        return int(self.view("CustodyToken", "balanceOf", holder, block=block))
-
-    def supply(self, block: BlockIdentifier = "latest") -> int:
-        """All custody tokens, minor units."""
-        return int(self.view("CustodyToken", "totalSupply", block=block))
-
-    def shortfall(self, block: BlockIdentifier = "latest") -> int:
-        """What the bank's account is short of, minor units, by the last attestation."""
-        return int(self.view("CustodyToken", "shortfall", block=block))
-
-    def entry_used(self, statement_no: int, entry_no: int, block: BlockIdentifier = "latest") -> bool:
-        """Whether a bank entry was posted on chain."""
-        return bool(self.view("CustodyToken", "entryUsed", statement_no, entry_no, block=block))
+        return self.read(reads.schedule(pointer), block)
 
     def reserve(self, platform: int, block: BlockIdentifier = "latest") -> int:
         """A platform member's risk reserve, minor units."""
-        return int(self.view("LoanEscrow", "reserve", platform, block=block))
+        return self.read(reads.reserve(platform), block)
 
-    def withdrawal(self, withdrawal_id: bytes, block: BlockIdentifier = "latest") -> tuple[Payout, str, int]:
-        """Payout state, holder and amount of a withdrawal."""
-        payout, holder, amount = self.view("Withdrawals", "withdrawal", withdrawal_id, block=block)
-        return Payout(payout), to_checksum_address(holder), int(amount)
+    def exposure(self, subject: bytes, platform: int, block: BlockIdentifier = "latest") -> Exposure:
+        """What a borrowing subject owes at a platform."""
+        return self.read(reads.exposure(subject, platform), block)
+
+    def platform_exposure(self, platform: int, block: BlockIdentifier = "latest") -> Exposure:
+        """All loans of a platform."""
+        return self.read(reads.platform_exposure(platform), block)
+
+    def document_committed(self, loan: bytes, document_id: bytes, block: BlockIdentifier = "latest") -> bool:
+        """Whether the document is committed to the loan."""
+        return self.read(reads.document_committed(loan, document_id), block)
+
+    def party(self, account: str, block: BlockIdentifier = "latest") -> Party:
+        """A registered party. Raises ContractError PartiesUnknown."""
+        return self.read(reads.party(account), block)
+
+    def account_of(self, subject: bytes, block: BlockIdentifier = "latest") -> str | None:
+        """The address that signs for the subject now; None if unknown."""
+        return self.read(reads.account_of(subject), block)
+
+    def frozen(self, subject: bytes, block: BlockIdentifier = "latest") -> bool:
+        """Whether the subject's payouts are held."""
+        return self.read(reads.frozen(subject), block)
+
+    def replacement(self, subject: bytes, block: BlockIdentifier = "latest") -> Replacement | None:
+        """The announced replacement of a lost key; None if there is none."""
+        return self.read(reads.replacement(subject), block)
+
+    def balance_of(self, holder: str, block: BlockIdentifier = "latest") -> int:
+        """Custody tokens of a holder, minor units."""
+        return self.read(reads.balance_of(holder), block)
+
+    def supply(self, block: BlockIdentifier = "latest") -> int:
+        """All custody tokens, minor units."""
+        return self.read(reads.supply(), block)
+
+    def shortfall(self, block: BlockIdentifier = "latest") -> int:
+        """What the bank's account is short of, minor units, by the last attestation."""
+        return self.read(reads.shortfall(), block)
+
+    def suspense(self, block: BlockIdentifier = "latest") -> int:
+        """Minor units in suspense."""
+        return self.read(reads.suspense(), block)
+
+    def suspended(self, statement_no: int, entry_no: int, block: BlockIdentifier = "latest") -> Suspended | None:
+        """A bank entry in suspense; None if it is not."""
+        return self.read(reads.suspended(statement_no, entry_no), block)
+
+    def bank_claims(self, block: BlockIdentifier = "latest") -> int:
+        """Minor units that reversals took out of custody and no token has been burned for yet."""
+        return self.read(reads.bank_claims(), block)
+
+    def attestation(self, block: BlockIdentifier = "latest") -> Attestation:
+        """The latest attestation; its day is None before the first."""
+        return self.read(reads.attestation(), block)
+
+    def entry_used(self, statement_no: int, entry_no: int, block: BlockIdentifier = "latest") -> bool:
+        """Whether a bank entry was posted on chain."""
+        return self.read(reads.entry_used(statement_no, entry_no), block)
+
+    def withdrawal(self, withdrawal_id: bytes, block: BlockIdentifier = "latest") -> WithdrawalRecord:
+        """A withdrawal; in Payout.NONE for an unknown id."""
+        return self.read(reads.withdrawal(withdrawal_id), block)
+
+    def business_date(self, block: BlockIdentifier = "latest") -> date:
+        """The ledger's day."""
+        return self.read(reads.business_date(), block)
+
+    def simulated(self, block: BlockIdentifier = "latest") -> bool:
+        """Whether the business date may run ahead of the local date (development and tests only)."""
+        return self.read(reads.simulated(), block)
+
+    def payable_by(self, calendar: int, day: date, block: BlockIdentifier = "latest") -> date:
+        """The first working day at or after `day`."""
+        return self.read(reads.payable_by(calendar, day), block)
+
+    def is_working_day(self, calendar: int, day: date, block: BlockIdentifier = "latest") -> bool:
+        """Whether banks work on `day`."""
+        return self.read(reads.is_working_day(calendar, day), block)
+
+    def published(self, calendar: int, block: BlockIdentifier = "latest") -> Published:
+        """What of a working-day calendar is published."""
+        return self.read(reads.published(calendar), block)
+
+    def profile(self, profile_id: bytes, block: BlockIdentifier = "latest") -> Profile:
+        """A regime profile. Raises ContractError RegimeUnknown."""
+        return self.read(reads.profile(profile_id), block)
+
+    def member(self, number: int, block: BlockIdentifier = "latest") -> MemberRecord:
+        """A member of the consortium."""
+        return self.read(reads.member(number), block)
+
+    def key(self, address: str, block: BlockIdentifier = "latest") -> SeatKey:
+        """What is known of a key, also after it was revoked."""
+        return self.read(reads.key(address), block)
+
+    def approval(self, action: bytes, role: Role, block: BlockIdentifier = "latest") -> Approval | None:
+        """The approval of an action by a member's key with `role`; None if there is none."""
+        return self.read(reads.approval(action, role), block)
+
+    def positions(self, subject: bytes, block: BlockIdentifier = "latest") -> tuple[bytes, ...]:
+        """The register of positions: every loan in which the subject ever held units, in the order they came."""
+        at = self.w3.eth.block_number if block == "latest" else block
+        count = self.read(reads.position_count(subject), at)
+        return tuple(self.read(reads.position_at(subject, index), at) for index in range(count))
+
+    # ----------------------------------------------------------------------------------------------------- histories
 
     def logs(self, from_block: int, to_block: int) -> Iterator[LogRecord]:
-        """Every log of our contracts in the range, in chain order, decoded; in pieces of LOG_RANGE blocks."""
-        addresses = [to_checksum_address(d.address) for d in self.contracts.consortium.deployments.values()]
-        for start in range(from_block, to_block + 1, LOG_RANGE):
-            end = min(start + LOG_RANGE - 1, to_block)
-            try:
-                found = self.w3.eth.get_logs({"fromBlock": start, "toBlock": end, "address": addresses})
-            except Exception as exc:
-                raise node_error(exc) from exc
-            for log in found:
-                record = self.decode_log(log)
-                if record is not None:
-                    yield record
+        """Every log of our contracts in the range, in chain order, decoded."""
+        for query in logs.all_logs(self.contracts, from_block, to_block):
+            yield from self._logs(query)
 
     def decode_log(self, log: LogReceipt) -> LogRecord | None:
         """A node's log decoded; None if it is not one of our events."""
-        decoded = self.contracts.decode_event(log["address"], [bytes(t) for t in log["topics"]], bytes(log["data"]))
-        if decoded is None:
-            return None
-        contract, event, values = decoded
-        return LogRecord(
-            contract=contract,
-            event=event,
-            values=values,
-            block=log["blockNumber"],
-            block_hash=bytes(log["blockHash"]),
-            tx=bytes(log["transactionHash"]),
-            log_index=log["logIndex"],
-        )
+        return logs.decode_log(self.contracts, log)
 
     def recorded(self, from_block: int, to_block: int) -> list[HistoryEntry]:
         """History entries of all loans in the range, in chain order."""
@@ -176,21 +242,55 @@ class Ledger:
     def history(self, loan: bytes, from_block: int | None = None) -> list[HistoryEntry]:
         """A loan's history entries, in order, from the ledger's first block on unless told otherwise."""
         start = self.contracts.consortium.start_block if from_block is None else from_block
-        signature = topic(events("LoanEscrow")["Recorded"].signature)
-        address = to_checksum_address(self.contracts.address("LoanEscrow"))
-        entries: list[HistoryEntry] = []
-        head = int(self.w3.eth.block_number)
-        for first in range(start, head + 1, LOG_RANGE):
-            found = self.w3.eth.get_logs(
-                {
-                    "fromBlock": first,
-                    "toBlock": min(first + LOG_RANGE - 1, head),
-                    "address": address,
-                    "topics": [HexBytes(signature), HexBytes(loan)],
-                }
+        queries = logs.history_logs(self.contracts, loan, start, int(self.w3.eth.block_number))
+        return [history_entry(record) for query in queries for record in self._logs(query)]
+
+    def _logs(self, query: FilterParams) -> list[LogRecord]:
+        try:
+            found = self.w3.eth.get_logs(query)
+        except Exception as exc:
+            raise node_error(exc) from exc
+        return [record for record in map(self.decode_log, found) if record is not None]
+
+    # --------------------------------------------------------------------------------------------------------- calls
+
+    def simulate(self, call: Call, sender: str, block: BlockIdentifier = "latest") -> None:
+        """Runs a call without sending it. Raises the contract's error if it would be refused."""
+        try:
+            self.w3.eth.call(sending.message(self.contracts, call, sender), block)
+        except Exception as exc:
+            raise node_error(exc) from exc
+
+    def send(self, call: Call, key: str | bytes) -> Sent:
+        """Signs a call with a seat's key, sends it and waits until it is mined.
+
+        Raises the contract's error if it is refused, NotMined if no block took it in time: then it may still come.
+        """
+        account = Account.from_key(key)
+        message = sending.message(self.contracts, call, account.address)
+        try:
+            raw = sending.signed(
+                message,
+                account,
+                nonce=self.w3.eth.get_transaction_count(account.address, "pending"),
+                chain_id=self.w3.eth.chain_id,
+                gas=self.w3.eth.estimate_gas(message),
+                fees=fees(self.w3),
             )
-            entries += [history_entry(r) for r in map(self.decode_log, found) if r is not None]
-        return entries
+            tx = self.w3.eth.send_raw_transaction(raw)
+            receipt = self.w3.eth.wait_for_transaction_receipt(tx, MINED_WITHIN, poll_latency=0.05)
+        except TimeExhausted as exc:
+            raise NotMined(tx=HexBytes(tx).to_0x_hex(), seconds=int(MINED_WITHIN)) from exc
+        except Exception as exc:
+            raise node_error(exc) from exc
+        if receipt["status"] != 1:
+            self.simulate(call, account.address, receipt["blockNumber"])
+            raise ExecutionReverted(data="0x")
+        return sending.outcome(self.contracts, receipt)
+
+    def verify_consortium(self) -> None:
+        """See the function of the same name."""
+        verify_consortium(self)
 
 
 def verify_consortium(ledger: Ledger) -> None:
@@ -199,45 +299,5 @@ def verify_consortium(ledger: Ledger) -> None:
     The counts rule out what nobody was told of: a further member, or a further contract that may move tokens. Raises
     ConsortiumMismatch, naming what differs first.
     """
-    consortium = ledger.contracts.consortium
-    deployments = consortium.deployments
-
-    def require(what: str, found: object, expected: object) -> None:
-        if found != expected:
-            raise ConsortiumMismatch(what=what, found=_shown(found), expected=_shown(expected))
-
-    def on_chain(function: str, *args: Any) -> Any:
-        return ledger.view("Consortium", function, *args)
-
-    require("deployer", to_checksum_address(on_chain("deployer")), ZERO_ADDRESS)
-    require("memberCount", on_chain("memberCount"), len(consortium.members))
-    for member in consortium.members:
-        role, _, root, name = on_chain("member", member.number)
-        expected = (member.role.number, member.root, _label(member.name))
-        require(f"member {member.number}", (role, to_checksum_address(root), bytes(name)), expected)
-    require("deploymentCount", on_chain("deploymentCount"), len(deployments))
-    require("ledgerCount", on_chain("ledgerCount"), len(LEDGER_CONTRACTS & set(deployments)))
-    for name, deployment in deployments.items():
-        at, may_move, code_hash = on_chain("deployment", _label(name))
-        require(
-            f"deployment {name}",
-            (to_checksum_address(at), may_move, bytes(code_hash)),
-            (deployment.address, name in LEDGER_CONTRACTS, bytes(HexBytes(deployment.code_hash))),
-        )
-
-
-def _label(name: str) -> bytes:
-    return name.encode().ljust(32, b"\0")
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    return f"({', '.join(map(_shown, value))})" if isinstance(value, tuple) else str(value)
-
-
-def history_entry(record: LogRecord) -> HistoryEntry:
-    """The history entry of a `Recorded` log."""
-    return entry_from_event(
-        record.values, block=record.block, block_hash=record.block_hash, tx=record.tx, log_index=record.log_index
-    )
+    for check in consortium_checks(ledger.contracts.consortium):
+        check.require(ledger.read(check.question))

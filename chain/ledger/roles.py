@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cache
 from importlib.resources import files
@@ -77,8 +78,7 @@ class Scope(IntEnum):
 @cache
 def scopes() -> Mapping[str, Mapping[str, Scope]]:
     """Contract -> function -> the scope that a key needs, from `chain/scopes.toml`."""
-    file = files("chain").joinpath("scopes.toml")
-    raw = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    raw = tomllib.loads(files("chain").joinpath("scopes.toml").read_text("utf-8"))
     return {
         contract: {function: Scope[name] for function, name in functions.items()} for contract, functions in raw.items()
     }
@@ -87,3 +87,29 @@ def scopes() -> Mapping[str, Mapping[str, Scope]]:
 def scope_of(contract: str, function: str) -> Scope | None:
     """The scope that a key needs to send `contract.function`; None if the function asks for none."""
     return scopes().get(contract, {}).get(function)
+
+
+@dataclass(frozen=True)
+class SecondKey:
+    """Whose key must approve a call before it is sent; `always`, or only above the sending key's limit."""
+
+    roles: frozenset[Role]
+    always: bool
+
+
+@cache
+def second_keys() -> Mapping[str, Mapping[str, SecondKey]]:
+    """Contract -> function -> the second key that it needs, from `chain/second_keys.toml`."""
+    raw = tomllib.loads(files("chain").joinpath("second_keys.toml").read_text("utf-8"))
+    found: dict[str, dict[str, SecondKey]] = {}
+    for when, contracts in raw.items():
+        for contract, functions in contracts.items():
+            for function, roles in functions.items():
+                key = SecondKey(frozenset(map(Role, roles)), always=when == "always")
+                found.setdefault(contract, {})[function] = key
+    return found
+
+
+def second_key_of(contract: str, function: str) -> SecondKey | None:
+    """The second key that `contract.function` needs; None if it needs none."""
+    return second_keys().get(contract, {}).get(function)

@@ -1,4 +1,4 @@
-"""The contracts' own structs and enums beside terms and orders: bank entries, receipts, postings, tables, views.
+"""The contracts' own structs and enums beside terms and orders: bank entries, receipts, postings, tables.
 
 Same names, fields and numbers as in the contracts. Amounts are minor units; None for a day that is not set.
 """
@@ -245,94 +245,6 @@ class Rebooking(Struct):
     entry: BankEntry
     added: tuple[Receipt, ...]
     reason_hash: bytes
-
-
-@dataclass(frozen=True)
-class LoanRecord(Struct):
-    """A loan as the escrow keeps it, `ILoanEscrow.Loan`. `cash`: held for this loan; `overpaid`: for the borrower;
-    `called`: principal requested from the bank, less what came back; `interest`: distributed to the units."""
-
-    SOLIDITY: ClassVar[str] = (
-        "uint8 state,uint8 payout,uint16 platform,uint16 rows,uint16 nextRow,uint16 offset,uint16 reversalDays,"
-        "uint32 fundingDeadline,uint32 lastValueDate,uint32 repaidOn,uint32 length,bytes32 head,address borrower,"
-        "address schedule,uint32 anchor,uint32 start,uint128 principal,uint128 subscribed,uint128 called,"
-        "uint128 outstanding,uint128 undrawnReturned,uint128 interest,uint128 aheadFee,uint128 aheadInterest,"
-        "uint128 aheadPrincipal,uint128 penaltyDue,uint128 fees,uint128 overpaid,uint128 bankClaim,uint128 cash"
-    )
-
-    state: State
-    payout: Payout
-    platform: int
-    rows: int
-    next_row: int
-    offset: int
-    reversal_days: int
-    funding_deadline: date
-    last_value_date: date | None
-    repaid_on: date | None
-    length: int
-    head: bytes
-    borrower: str
-    schedule: str
-    anchor: date | None
-    start: date | None
-    principal: int
-    subscribed: int
-    called: int
-    outstanding: int
-    undrawn_returned: int
-    interest: int
-    ahead_fee: int
-    ahead_interest: int
-    ahead_principal: int
-    penalty_due: int
-    fees: int
-    overpaid: int
-    bank_claim: int
-    cash: int
-
-
-@dataclass(frozen=True)
-class Position(Struct):
-    """A lender subject's position. `numerator`: what its units earned less what was claimed, times
-    `denominatorOf(loan)`; negative after a reversal."""
-
-    SOLIDITY: ClassVar[str] = "uint128 units,uint8 class,int256 numerator"
-
-    units: int
-    lender_class: int
-    numerator: int
-
-
-@dataclass(frozen=True)
-class Exposure(Struct):
-    """Principal called and not yet repaid, and loans ever opened: of a subject at a platform, or of a platform."""
-
-    SOLIDITY: ClassVar[str] = "uint128 outstanding,uint64 loans"
-
-    outstanding: int
-    loans: int
-
-
-@dataclass(frozen=True)
-class Party(Struct):
-    """A registered party."""
-
-    SOLIDITY: ClassVar[str] = "bytes32 subject,uint8 kind"
-
-    subject: bytes
-    kind: PartyKind
-
-
-@dataclass(frozen=True)
-class Replacement(Struct):
-    """An announced replacement of a subject's lost key. `start`: business date from which it may take over."""
-
-    SOLIDITY: ClassVar[str] = "address account,uint32 from,bool consented"
-
-    account: str
-    start: date | None
-    consented: bool
 
 
 def closed_bits(closed: Sequence[bool]) -> tuple[int, ...]:
