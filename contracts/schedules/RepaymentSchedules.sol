@@ -48,34 +48,23 @@ contract RepaymentSchedules is IRepaymentSchedules {
         uint16 offset
     ) external returns (address sum) {
         verify(terms, segment, given);
-        require(segment.first >= offset, ScheduleRowCount(segment.first, offset));
         Row[] memory stored = ScheduleCode.rows(pointer);
-        // Row `index` of the result is row `offset + index` of the loan.
-        uint256 shift = segment.first - offset;
-        uint256 count = shift + given.length > stored.length ? shift + given.length : stored.length;
-        bytes memory words = new bytes(count * 32);
-        for (uint256 index = 0; index < count; ++index) {
-            Row memory total;
-            if (index < stored.length) total = stored[index];
-            if (index >= shift && index - shift < given.length) {
-                Row calldata added = given[index - shift];
-                require(
-                    total.dueDay == 0 || total.dueDay == added.dueDay, ScheduleDueDay(index, added.dueDay, total.dueDay)
-                );
-                total.dueDay = added.dueDay;
+        // A tranche is repaid by the last rows of the table.
+        uint256 end = uint256(offset) + stored.length;
+        uint256 expected = segment.first >= offset && segment.first < end ? end - segment.first : 0;
+        require(given.length == expected, ScheduleRowCount(given.length, expected));
+        uint256 before = stored.length - given.length;
+        bytes memory words = new bytes(stored.length * 32);
+        for (uint256 i = 0; i < stored.length; ++i) {
+            Row memory total = stored[i];
+            if (i >= before) {
+                Row calldata added = given[i - before];
+                require(total.dueDay == added.dueDay, ScheduleDueDay(i - before, added.dueDay, total.dueDay));
                 total.principal += added.principal;
                 total.interest += added.interest;
                 total.fee += added.fee;
-            } else if (total.dueDay == 0) {
-                // Between a table that was shortened and the first row of the tranche nothing is due.
-                uint256 months = (uint256(offset) + index + 1) * terms.schedule.periodMonths;
-                // Days stay far below 2^32.
-                // forge-lint: disable-next-line(unsafe-typecast)
-                total.dueDay = uint32(ScheduleMath.dueDay(segment.anchor, months));
             }
-            ScheduleCode.put(
-                words, index, ScheduleCode.packed(total.dueDay, total.principal, total.interest, total.fee)
-            );
+            ScheduleCode.put(words, i, ScheduleCode.packed(total.dueDay, total.principal, total.interest, total.fee));
         }
         return ScheduleCode.write(words);
     }

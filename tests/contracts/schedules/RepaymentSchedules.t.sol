@@ -360,33 +360,30 @@ contract RepaymentSchedulesTest is ScheduleTest {
 
     // -------------------------------------------------------------------------------------------------------- added tranches
 
-    /// @notice After a shortened table ended, a tranche may come: the rows between carry nothing.
-    function test_trancheAfterTheEndOfAShortenedTableLeavesEmptyRowsBetween() public {
+    /// @notice By hand: 1,000 of interest-only at 12 % joins the last two of three rows.
+    function test_trancheIsAddedToTheLastRows() public {
         Terms memory terms = smallTerms();
-        terms.schedule.method = uint8(Method.InterestOnlyBullet);
-        terms.schedule.instalments = 4;
-        Row[] memory one = new Row[](1);
-        one[0] = Row(START + 31, 100, 1, 0);
-        Terms memory shorter = smallTerms();
-        shorter.schedule.instalments = 1;
-        address stored = schedules.register(shorter, Segment(100, START, START, 0, 0, false), one);
-        one[0] = Row(START + 120, 1000, 10, 0); // 1 May
-        Segment memory tranche = Segment(1000, START, START + 90, 3, 0, false);
+        address stored = schedules.register(terms, Segment(100_000, START, START, 0, 0, false), smallRows());
+        Terms memory bullet = smallTerms();
+        bullet.schedule.method = uint8(Method.InterestOnlyBullet);
+        Row[] memory added = new Row[](2);
+        added[0] = Row(START + 59, 0, 10, 0);
+        added[1] = Row(START + 90, 1000, 10, 0);
+        Segment memory tranche = Segment(1000, START, START + 31, 1, 0, false);
 
-        Row[] memory sum = schedules.rows(schedules.registerAdded(terms, tranche, one, stored, 0));
+        Row[] memory sum = schedules.rows(schedules.registerAdded(bullet, tranche, added, stored, 0));
 
-        vm.assertEq(sum.length, 4);
-        vm.assertEq(keccak256(abi.encode(sum[0])), keccak256(abi.encode(Row(START + 31, 100, 1, 0))));
-        vm.assertEq(keccak256(abi.encode(sum[1])), keccak256(abi.encode(Row(START + 59, 0, 0, 0))));
-        vm.assertEq(keccak256(abi.encode(sum[2])), keccak256(abi.encode(Row(START + 90, 0, 0, 0))));
-        vm.assertEq(keccak256(abi.encode(sum[3])), keccak256(abi.encode(one[0])));
+        vm.assertEq(sum.length, 3);
+        vm.assertEq(keccak256(abi.encode(sum[0])), keccak256(abi.encode(Row(START + 31, 33_003, 1000, 0))));
+        vm.assertEq(keccak256(abi.encode(sum[1])), keccak256(abi.encode(Row(START + 59, 33_333, 680, 0))));
+        vm.assertEq(keccak256(abi.encode(sum[2])), keccak256(abi.encode(Row(START + 90, 34_664, 347, 0))));
     }
 
     function test_refusesATrancheBeforeTheStoredRowsOrOnAnotherGrid() public {
         Terms memory terms = smallTerms();
         address stored = schedules.register(terms, Segment(100_000, START, START, 0, 0, false), smallRows());
         Segment memory tranche = Segment(100_000, START, START, 0, 0, false);
-        vm.expectRevert(abi.encodeWithSelector(IRepaymentSchedules.ScheduleRowCount.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IRepaymentSchedules.ScheduleRowCount.selector, 3, 0));
         schedules.registerAdded(terms, tranche, smallRows(), stored, 1);
         tranche.anchor = START + 1;
         tranche.start = START + 1;
