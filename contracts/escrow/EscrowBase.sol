@@ -142,6 +142,8 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     uint32 internal _lastAccount;
     /// @dev Fees paid out to a payee.
     mapping(bytes32 loan => mapping(bytes32 subject => uint128)) internal _feesTaken;
+    /// @dev Entries that keep a payment made from a party's own tokens: no bank entry is behind them.
+    mapping(bytes32 loan => mapping(uint32 seq => bool)) internal _keptOwnTokens;
 
     constructor(Parts memory parts) SeatGuard(parts.consortium) EIP712("loan-ledger", "1") {
         approvals = parts.approvals;
@@ -288,7 +290,8 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     /// @dev Tokens held for the loan: all that came in and counts, less what went out; what a reversal could not burn went out
     /// before it was undone.
     function _cash(LoanSlots storage l) internal view returns (uint128) {
-        return uint128(l.subscribed) + l.called - l.outstanding + l.interest + l.fees + l.overpaid + l.bankClaim
-            - l.released;
+        return
+            uint128(l.subscribed) + l.called - l.outstanding + l.interest + l.fees + l.overpaid + l.bankClaim
+                - l.released;
     }
 }

@@ -6,7 +6,7 @@ import {PenaltyBase} from "../agreements/Terms.sol";
 import {ScheduleCode} from "../schedules/ScheduleCode.sol";
 import {ScheduleMath} from "../schedules/ScheduleMath.sol";
 import {EscrowBase} from "./EscrowBase.sol";
-import {Entry, ILoanEscrow, Posted, State} from "./ILoanEscrow.sol";
+import {Entry, Posted, State, Table} from "./ILoanEscrow.sol";
 
 /// @title How payments are used, and undone exactly. The rules are docs/payments.
 /// @dev A loan's books are read into memory once, worked on, and written back once. Amounts: rows hold at most 2^82, sums of a loan's
@@ -109,6 +109,32 @@ abstract contract Posting is EscrowBase {
         assembly ("memory-safe") {
             sstore(add(l.slot, 2), word)
         }
+    }
+
+    /// @dev Writes back where the table is, which only early repayments change.
+    function _writeTable(LoanSlots storage l, Books memory b) internal {
+        // All read from fields of these widths, or checked.
+        // forge-lint: disable-next-item(unsafe-typecast)
+        {
+            l.schedule = b.schedule;
+            l.offset = uint16(b.offset);
+            l.start = uint24(b.start);
+        }
+    }
+
+    function _table(Books memory b) internal pure returns (Table memory) {
+        // All read from fields of at most these widths.
+        // forge-lint: disable-next-item(unsafe-typecast)
+        return Table({
+            schedule: b.schedule,
+            offset: uint16(b.offset),
+            rows: uint16(b.rows),
+            nextRow: uint16(b.nextRow),
+            start: uint32(b.start),
+            aheadFee: uint128(b.aheadFee),
+            aheadInterest: uint128(b.aheadInterest),
+            aheadPrincipal: uint128(b.aheadPrincipal)
+        });
     }
 
     function _accountOf(Books memory b) internal pure returns (uint32) {
@@ -260,8 +286,13 @@ abstract contract Posting is EscrowBase {
             }
             _add(b, p, fee, interest, principal);
         }
-        _payRows(b, p, 0, 0);
+        _passPaidRows(b);
         return left;
+    }
+
+    function _passPaidRows(Books memory b) internal view {
+        Posted memory nothing;
+        _payRows(b, nothing, 0, 0);
     }
 
     /// @dev All rows due are paid. Pays the first row due after the value date, unless it is the table's last.
@@ -415,6 +446,20 @@ abstract contract Posting is EscrowBase {
         b.aheadFee = uint256(fee);
         b.aheadInterest = uint256(interest);
         b.aheadPrincipal = uint256(principal);
+    }
+
+    /// @dev Undoes an early repayment, which was the last posting.
+    function _undoEarly(LoanSlots storage l, Books memory b, Posted memory p, Table memory before) internal {
+        _undoAmounts(l, b, p);
+        b.schedule = before.schedule;
+        b.offset = before.offset;
+        b.rows = before.rows;
+        b.nextRow = before.nextRow;
+        b.start = before.start;
+        b.aheadFee = before.aheadFee;
+        b.aheadInterest = before.aheadInterest;
+        b.aheadPrincipal = before.aheadPrincipal;
+        _writeTable(l, b);
     }
 
     /// @dev All that a posting changed but the rows.
