@@ -12,14 +12,17 @@ import {
     ScheduleRule,
     Terms
 } from "../../../contracts/agreements/Terms.sol";
-import {IWorkingDays} from "../../../contracts/calendar/IWorkingDays.sol";
+import {WorkingDays} from "../../../contracts/calendar/WorkingDays.sol";
 import {DocumentCommitments} from "../../../contracts/documents/DocumentCommitments.sol";
+import {Corrections} from "../../../contracts/escrow/Corrections.sol";
 import {Disbursements} from "../../../contracts/escrow/Disbursements.sol";
+import {EarlyRepayments} from "../../../contracts/escrow/EarlyRepayments.sol";
 import {EscrowBase} from "../../../contracts/escrow/EscrowBase.sol";
 import {Funding} from "../../../contracts/escrow/Funding.sol";
 import {BankEntry} from "../../../contracts/escrow/ICustodyToken.sol";
 import {ILoanEscrow, Receipt, State, Subscription} from "../../../contracts/escrow/ILoanEscrow.sol";
 import {LoanEscrow} from "../../../contracts/escrow/LoanEscrow.sol";
+import {Mandates} from "../../../contracts/escrow/Mandates.sol";
 import {Openings} from "../../../contracts/escrow/Openings.sol";
 import {Positions} from "../../../contracts/escrow/Positions.sol";
 import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
@@ -36,7 +39,7 @@ abstract contract LedgerTest is CoreTest {
     uint64 internal constant RATE_CAP = 0.24e9;
     uint16 internal constant REVERSAL_DAYS = 5;
 
-    IWorkingDays internal workingDays;
+    WorkingDays internal workingDays;
     RegimeProfiles internal regimes;
     RepaymentSchedules internal schedules;
     LoanEscrow internal escrow;
@@ -46,6 +49,7 @@ abstract contract LedgerTest is CoreTest {
     uint256 internal nextSalt = 1;
 
     function deployLoans() internal override {
+        workingDays = new WorkingDays(consortium);
         regimes = new RegimeProfiles(consortium);
         schedules = new RepaymentSchedules();
         EscrowBase.Parts memory parts = EscrowBase.Parts(consortium, approvals, parties, token, workingDays, schedules);
@@ -55,17 +59,18 @@ abstract contract LedgerTest is CoreTest {
                 funding: address(new Funding(parts)),
                 openings: address(new Openings(parts)),
                 disbursements: address(new Disbursements(parts)),
-                mandates: address(0),
-                corrections: address(0),
-                earlyRepayments: address(0),
+                mandates: address(new Mandates(parts)),
+                corrections: address(new Corrections(parts)),
+                earlyRepayments: address(new EarlyRepayments(parts)),
                 positions: address(new Positions(parts))
             })
         );
-        agreements = new LoanAgreements(consortium, parties, token, regimes, escrow);
+        agreements = new LoanAgreements(consortium, parties, token, regimes, escrow, workingDays);
         documents = new DocumentCommitments(consortium, escrow);
     }
 
     function recordLoans() internal override {
+        consortium.recordDeployment("WorkingDays", address(workingDays), false);
         consortium.recordDeployment("RegimeProfiles", address(regimes), false);
         consortium.recordDeployment("RepaymentSchedules", address(schedules), false);
         consortium.recordDeployment("LoanEscrow", address(escrow), true);
