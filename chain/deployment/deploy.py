@@ -1,43 +1,54 @@
-"""Deploys the contracts in their order, records them with their code hashes, admits the members and renounces."""
+"""Deploys the contracts in their order, records them with their code hashes, admits the members and renounces.
+
+All of the deployer's transactions are sent at once; the members' roots register their keys when they are admitted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from eth_abi.abi import encode
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
-from rlp import encode as rlp_encode
 from web3 import Web3
 
 from chain.compiler import artifacts
 from chain.deployment.errors import DeploymentFailed
-from chain.deployment.sender import Sender
+from chain.deployment.keys import KeyGrant, register_keys
+from chain.deployment.plan import CURRENCY, plan, resolved
+from chain.deployment.sender import Sender, create_address
+from chain.ledger import calls
+from chain.ledger.calls import Call
 from chain.ledger.consortium import Checkpoint, Consortium, Deployment, Member
 from chain.ledger.contracts import LEDGER_CONTRACTS, encode_function
-from chain.ledger.days import day_number
 from chain.ledger.finality import genesis_validators
+from chain.ledger.reads import label
 from chain.ledger.roles import Role
 
-CURRENCY = "CNY"
-DEPLOY_GAS = 6_000_000
 CALL_GAS = 500_000
+# Yellow paper, appendix G: data and deposited code; the base covers creation, constructor and memory.
+BASE_GAS = 600_000
+GAS_PER_DATA_BYTE = 16
+GAS_PER_CODE_BYTE = 200
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class MemberSeat:
-    """A member to admit: its root address, and its X25519 reading key (public, hex) for documents."""
+    """A member to admit: its root address, its X25519 reading key (public, hex) for documents, and its operational
+    keys, which its root registers once it is admitted."""
 
     name: str
     role: Role
     root: str
     reading_key: str = ""
+    keys: tuple[KeyGrant, ...] = ()
 
 
 def deploy(
@@ -49,75 +60,67 @@ def deploy(
     engine: str,
     start_day: date,
     simulated: bool,
+    root_keys: Mapping[str, str] = MappingProxyType({}),
     progress: Progress | None = None,
 ) -> Consortium:
     """Sets up the ledger and returns the first version of the consortium, not yet signed.
 
     start_day: first business date. simulated: whether business dates may run ahead of the local date (never in
-    production). progress: called with the step's name, its number and how many there are. Raises DeploymentFailed.
+    production). root_keys: root address -> its secret, for members whose keys are to be registered; see
+    `planned_domain` for what they sign before. progress: called with the step's name, its
+    number and how many there are. Raises DeploymentFailed.
     """
+    grants = _grants(members, root_keys)
     sender = Sender(w3, deployer_key)
     start_block = int(w3.eth.block_number)
-    plan = _plan(start_day, simulated)
-    steps = len(plan) + 3
+    contracts = plan(start_day, simulated)
+    steps = len(contracts) + 3
     addresses: dict[str, str] = {}
-    sent: list[tuple[str, HexBytes]] = []
-    for contract, arguments in plan.items():
-        addresses[contract] = _create_address(sender.address, sender.nonce)
-        values = [addresses[a] if isinstance(a, str) and a in addresses else a for a in arguments]
-        sent.append((contract, sender.send(contract, _creation(contract, values), gas=DEPLOY_GAS)))
+    creations: list[tuple[str, HexBytes]] = []
+    # One sender's transactions are mined in the order of their nonces: nothing has to wait for the step before.
+    for contract, arguments in contracts.items():
+        addresses[contract] = create_address(sender.address, sender.nonce)
+        code = _creation(contract, resolved(arguments, addresses))
+        creations.append((contract, sender.send(contract, code, gas=_creation_gas(contract, code))))
+    setting_up = [
+        sender.send(
+            call.function,
+            encode_function(call.contract, call.function, call.args),
+            to=addresses["Consortium"],
+            gas=CALL_GAS,
+        )
+        for call in _setting_up(members, addresses)
+    ]
     blocks: dict[str, int] = {}
-    for number, (contract, tx) in enumerate(sent, start=1):
+    for number, (contract, tx) in enumerate(creations, start=1):
         _tell(progress, contract, number, steps)
         receipt = sender.wait(contract, tx)
         if receipt["contractAddress"] != addresses[contract]:
             raise DeploymentFailed(step=contract, reason="it was deployed at another address than computed")
         blocks[contract] = receipt["blockNumber"]
-    _tell(progress, "members", len(plan) + 1, steps)
-    calls = [
-        sender.send(
-            "admit",
-            encode_function("Consortium", "admit", (m.root, m.role.number, _label(m.name))),
-            to=addresses["Consortium"],
-            gas=CALL_GAS,
-        )
-        for m in members
-    ] + [
-        sender.send(
-            "record",
-            encode_function(
-                "Consortium",
-                "recordDeployment",
-                (_label(contract), addresses[contract], contract in LEDGER_CONTRACTS),
-            ),
-            to=addresses["Consortium"],
-            gas=CALL_GAS,
-        )
-        for contract in plan
-    ]
-    calls.append(
-        sender.send("renounce", encode_function("Consortium", "renounce", ()), to=addresses["Consortium"], gas=CALL_GAS)
-    )
-    for tx in calls:
+    _tell(progress, "members", len(contracts) + 1, steps)
+    for tx in setting_up:
         sender.wait("members", tx)
+    _tell(progress, "keys", len(contracts) + 2, steps)
+    register_keys(w3, addresses["Consortium"], grants)
     _tell(progress, "renounced", steps, steps)
     return _consortium(w3, name, engine, start_block, members, addresses, blocks)
 
 
-def _plan(start_day: date, simulated: bool) -> Mapping[str, tuple[Any, ...]]:
-    """Contract -> constructor arguments; a contract's name stands for its address."""
-    return {
-        "Consortium": (),
-        "Parties": ("Consortium",),
-        "CustodyToken": ("Consortium", "Parties", f"Custody {CURRENCY}", CURRENCY),
-        "Calendar": ("Consortium", "CustodyToken", day_number(start_day), simulated),
-        "RegimeProfiles": ("Consortium",),
-        "RepaymentSchedules": (),
-        "LoanEscrow": ("Consortium", "Parties", "CustodyToken", "Calendar", "RepaymentSchedules"),
-        "LoanAgreements": ("Consortium", "Parties", "CustodyToken", "Calendar", "RegimeProfiles", "LoanEscrow"),
-        "Withdrawals": ("Consortium", "Parties", "CustodyToken", "Calendar"),
-        "DocumentCommitments": ("Consortium", "LoanEscrow"),
-    }
+def _setting_up(members: Sequence[MemberSeat], addresses: Mapping[str, str]) -> Iterator[Call]:
+    """The deployer's calls of the consortium, the last of which ends its power."""
+    for member in members:
+        yield calls.admit(member.root, member.role.number, label(member.name))
+    for contract, address in addresses.items():
+        yield calls.record_deployment(label(contract), address, contract in LEDGER_CONTRACTS)
+    yield calls.renounce()
+
+
+def _grants(members: Sequence[MemberSeat], root_keys: Mapping[str, str]) -> dict[str, tuple[KeyGrant, ...]]:
+    missing = [m.name for m in members if m.keys and m.root not in root_keys]
+    if missing:
+        raise DeploymentFailed(step="keys", reason=f"the root keys of {', '.join(missing)} are not at hand")
+    return {root_keys[m.root]: m.keys for m in members if m.keys}
 
 
 def _creation(contract: str, arguments: Sequence[Any]) -> bytes:
@@ -131,13 +134,10 @@ def _creation(contract: str, arguments: Sequence[Any]) -> bytes:
     return bytes(artifact.bytecode) + encode(types, list(arguments))
 
 
-def _create_address(sender: str, nonce: int) -> str:
-    packed = rlp_encode([bytes.fromhex(sender[2:]), nonce])
-    return str(Web3.to_checksum_address(keccak(packed)[-20:]))
-
-
-def _label(name: str) -> bytes:
-    return name.encode().ljust(32, b"\0")
+def _creation_gas(contract: str, code: bytes) -> int:
+    """What making a contract takes at most: its data, its code, and what its constructor does."""
+    stored = len(artifacts()[contract].deployed_bytecode)
+    return BASE_GAS + GAS_PER_DATA_BYTE * len(code) + GAS_PER_CODE_BYTE * stored
 
 
 def _tell(progress: Progress | None, step: str, number: int, steps: int) -> None:

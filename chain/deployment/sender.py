@@ -7,7 +7,9 @@ from typing import Any
 
 from eth_account import Account
 from eth_typing import ChecksumAddress
+from eth_utils.crypto import keccak
 from hexbytes import HexBytes
+from rlp import encode as rlp_encode
 from web3 import Web3
 from web3.exceptions import TransactionNotFound
 from web3.types import TxReceipt
@@ -16,6 +18,12 @@ from chain.deployment.errors import DeploymentFailed
 from chain.ledger.connection import fees, node_error
 
 RECEIPT_TIMEOUT = 120.0  # seconds
+
+
+def create_address(sender: str, nonce: int) -> str:
+    """The address of the contract that `sender` makes with its transaction number `nonce`."""
+    packed = rlp_encode([bytes.fromhex(sender[2:]), nonce])
+    return str(Web3.to_checksum_address(keccak(packed)[-20:]))
 
 
 class Sender:

@@ -220,7 +220,9 @@ def decode_output(contract: str, function: str, data: bytes) -> tuple[Any, ...]:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         text = value.rstrip(b"\0")
-        return text.decode() if len(value) <= 3 and text.isalpha() else "0x" + value.hex()
+        # A name in ASCII, left-aligned; hashes and salts are neither short nor padded.
+        named = bool(text) and (len(value) <= 3 or len(text) < len(value)) and text.isascii()
+        return text.decode() if named and text.decode().replace("-", "").isalnum() else "0x" + value.hex()
     if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
         return to_checksum_address(value)
     return value
