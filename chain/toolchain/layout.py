@@ -128,6 +128,12 @@ def slither_dir() -> Path:
     return cache_dir() / "slither" / digest_of(files=(checkout() / "requirements" / "slither.txt",))
 
 
+def browser_dir() -> Path:
+    """The browser that pages are tested in: `chromium`, its libraries in `al2023/lib` and fonts in `fonts`."""
+    package = checkout() / "node_modules" / "@sparticuz" / "chromium" / "package.json"
+    return cache_dir() / "browser" / digest_of(files=(package, Path(__file__).with_name("browser.mjs")))
+
+
 def foundry_package(name: str) -> Path:
     """The platform package that carries the real binary of `name`.
 

@@ -553,3 +553,20 @@ def ipfs_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         first, second = swarm.node(), swarm.node()
         module.wait_connected(second, first)
         yield first, second, module
+
+
+@pytest.fixture(scope="module")
+def with_ipfs(make_ledger, serve, with_regime, ipfs_pair, tmp_path_factory):
+    """Four seats over two IPFS nodes, and a registered party called Writer."""
+    folder = tmp_path_factory.mktemp("tokens")
+    nodes = []
+    for number, node in enumerate(ipfs_pair[:2]):
+        token = folder / f"{number}"
+        token.write_text(node.endpoint.token)
+        nodes.append((node.endpoint.api_url, token))
+    ledger = make_ledger(ipfs=nodes)
+    for seat in ("platform", "bank", "regulator", "observer"):
+        serve(ledger, seat)
+    with_regime(ledger)
+    ledger.register("Writer")
+    return ledger

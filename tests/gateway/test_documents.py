@@ -9,22 +9,6 @@ import pytest
 CONTENT = b"%PDF-1.7 contract text " + secrets.token_bytes(200_000)
 
 
-@pytest.fixture(scope="module")
-def with_ipfs(make_ledger, serve, with_regime, ipfs_pair, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tokens")
-    nodes = []
-    for number, node in enumerate(ipfs_pair[:2]):
-        token = folder / f"{number}"
-        token.write_text(node.endpoint.token)
-        nodes.append((node.endpoint.api_url, token))
-    ledger = make_ledger(ipfs=nodes)
-    for seat in ("platform", "bank", "regulator", "observer"):
-        serve(ledger, seat)
-    with_regime(ledger)
-    ledger.register("Writer")
-    return ledger
-
-
 def _store(ledger, content=CONTENT, **more):
     answer = ledger.platform.post("/v1/documents", files={"file": ("contract.pdf", content, "application/pdf")}, **more)
     assert answer.status_code == 201, answer.text

@@ -12,7 +12,6 @@ from chain.ledger.terms import DayCount, Method
 from gateway.loans.schemas import LoanTermsResource
 from gateway.look.texts import texts
 
-CONTENT = b"the contract text that both parties read"
 PAGES = ("", "/loans", "/loans?state=Proposed")
 VOID = {"meta", "link", "input", "br"}
 
@@ -40,20 +39,6 @@ class Outline(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.fixture(scope="module")
-def looked_at(with_ipfs):
-    """A ledger with one loan that has a document, and the platform's pages opened by its token."""
-    answer = with_ipfs.platform.post("/v1/documents", files={"file": ("contract.txt", CONTENT, "text/plain")})
-    stored = answer.json()
-    terms = with_ipfs.terms("LOOK-1", "Writer", "12345.67")
-    terms["text"] = {"number": "LOOK-1"} | {name: stored[name] for name in ("salt", "text_hash", "cid_commitment")}
-    loan, body = with_ipfs.proposal(terms, "Writer")
-    with_ipfs.platform.done("/v1/loans", body)
-    form = {"expected_history_length": "1", "document_id": stored["document_id"]}
-    with_ipfs.platform.done(f"/v1/loans/{loan}/documents", data=form)
-    return with_ipfs, loan
-
-
 def _browser(client):
     """A client without the API's header, as a browser is."""
     http = client.http
@@ -61,20 +46,16 @@ def _browser(client):
     return type(http)(base_url=http.base_url, headers=headers, follow_redirects=False)
 
 
-def _token(client):
-    return client.http.headers["authorization"].removeprefix("Bearer ")
-
-
 @pytest.fixture
-def signed_in(looked_at):
+def signed_in(looked_at, token_of):
     ledger, loan = looked_at
     with _browser(ledger.platform) as browser:
-        answer = browser.post("/look/sign-in", data={"token": _token(ledger.platform)})
+        answer = browser.post("/look/sign-in", data={"token": token_of(ledger.platform)})
         assert answer.status_code == 303, answer.text
         yield browser, loan
 
 
-def test_anybody_else_sees_the_sign_in_page_only(looked_at):
+def test_anybody_else_sees_the_sign_in_page_only(looked_at, content):
     ledger, loan = looked_at
     with _browser(ledger.platform) as browser:
         for page in (*PAGES, f"/loans/{loan}"):
@@ -82,15 +63,15 @@ def test_anybody_else_sees_the_sign_in_page_only(looked_at):
             assert answer.status_code == 401
             assert loan not in answer.text.replace(f"/look/loans/{loan}", "")
             assert "LOOK-1" not in answer.text
-        checked = browser.post(f"/look/loans/{loan}/check", files={"file": ("x", CONTENT)})
+        checked = browser.post(f"/look/loans/{loan}/check", files={"file": ("x", content)})
         assert checked.status_code == 401
         assert browser.post("/look/sign-in", data={"token": "llt_" + "A" * 43}).status_code == 401
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(looked_at):
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(looked_at, token_of):
     ledger, _ = looked_at
     with _browser(ledger.platform) as browser:
-        cookie = browser.post("/look/sign-in", data={"token": _token(ledger.platform)}).headers["set-cookie"]
+        cookie = browser.post("/look/sign-in", data={"token": token_of(ledger.platform)}).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "samesite=strict" in cookie.lower()
     assert "path=/look" in cookie.lower()
@@ -138,20 +119,20 @@ def test_the_language_chosen_is_kept(signed_in):
     assert "最新贷款" in browser.get("/look", headers={"Accept-Language": "en"}).text
 
 
-def test_the_committed_file_is_recognised_and_one_changed_byte_is_not(signed_in):
+def test_the_committed_file_is_recognised_and_one_changed_byte_is_not(signed_in, content):
     browser, loan = signed_in
-    genuine = browser.post(f"/look/loans/{loan}/check", files={"file": ("any name.txt", CONTENT)})
+    genuine = browser.post(f"/look/loans/{loan}/check", files={"file": ("any name.txt", content)})
     assert re.search(r'id="result" class="notice good"', genuine.text)
-    for other in (CONTENT[:-1] + b"!", CONTENT + b" ", b""):
+    for other in (content[:-1] + b"!", content + b" ", b""):
         changed = browser.post(f"/look/loans/{loan}/check", files={"file": ("contract.txt", other)})
         assert re.search(r'id="result" class="notice bad"', changed.text), changed.text
 
 
-def test_a_seat_without_the_salts_says_that_it_cant_compare(looked_at):
+def test_a_seat_without_the_salts_says_that_it_cant_compare(looked_at, content, token_of):
     ledger, loan = looked_at
     with _browser(ledger.observer) as browser:
-        browser.post("/look/sign-in", data={"token": _token(ledger.observer)})
-        text = browser.post(f"/look/loans/{loan}/check", files={"file": ("contract.txt", CONTENT)}).text
+        browser.post("/look/sign-in", data={"token": token_of(ledger.observer)})
+        text = browser.post(f"/look/loans/{loan}/check", files={"file": ("contract.txt", content)}).text
     assert re.search(r'id="result" class="notice bad"', text)
     assert "can't compare" in text or "can&#39;t compare" in text
 
