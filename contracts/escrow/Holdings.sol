@@ -23,8 +23,10 @@ abstract contract Holdings is EscrowBase {
         p = _positions[loan][subject];
         uint8 held = p.classPlusOne;
         if (held == 0) _held[subject].push(loan);
-        require(held == 0 || held == class + 1 || p.units == 0, ILoanEscrow.SubscriptionClass(class, uint8(held - 1)));
-        if (held != class + 1) p.classPlusOne = class + 1;
+        if (held == class + 1) return p;
+        // An error's values are worked out in any case, so this is no `require`.
+        if (held != 0 && p.units != 0) revert ILoanEscrow.SubscriptionClass(class, held - 1);
+        p.classPlusOne = class + 1;
     }
 
     /// @dev Brings the position's numerator up to now.
