@@ -24,6 +24,7 @@ def reverse(state: LedgerState, command: c.Reverse) -> LedgerState:
     loan = _correctable(state, command.loan)
     undone = _undone(loan, command.seq)
     gone, kept = undone[0], undone[1:]
+    require(not (isinstance(gone, Paid) and gone.own_tokens), "RebookingNoPayment", seq=gone.seq)
     state = use_entry(state, command.entry)
     burned = min(gone.amount, max(0, loan.cash - loan.undrawn))
     loan = replace(loan, cash=loan.cash - burned, claim=loan.claim + gone.amount - burned)
@@ -77,7 +78,8 @@ def _posted_again(
     for payment in sorted([*kept, *added], key=_day):
         check_value_date(_day(payment), account.last, state.today)
         fresh = isinstance(payment, c.Receipt)
-        event = Paid(loan.length + 1, _day(payment), payment.amount)
+        own = isinstance(payment, Paid) and payment.own_tokens
+        event = Paid(loan.length + 1, _day(payment), payment.amount, own)
         done = after(loan.terms, account, event, days)
         account = done.account
         events: tuple[Event, ...] = (*loan.events, event)

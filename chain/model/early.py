@@ -92,13 +92,13 @@ def repay_early(
         repaid=account.repaid + prepaid,
         overpaid=money - prepaid - fee,
     )
-    rows: tuple[Row, ...] = ()
-    if not total:
-        level = kept_level(terms, table) if kind is EarlyKind.SHORTEN else 0
-        rows = build_segment(terms.rule, Segment(account.outstanding, account.anchor, day, first, level))
-    account = replace(
-        account, rows=rows, offset=first, start=day, paid=((Kind.FEE, table.ahead(Kind.FEE) if rows else 0),)
-    )
+    if total:
+        paid = tuple((of, sum(amount_of(row, of) for row in table.rows)) for of in Kind)
+        account = replace(account, paid=paid)  # nothing is owed by any row any more
+        return account, posted_between(before, account, amount, late), Early(interest, prepaid, fee, (), 0)
+    level = kept_level(terms, table) if kind is EarlyKind.SHORTEN else 0
+    rows = build_segment(terms.rule, Segment(account.outstanding, account.anchor, day, first, level))
+    account = replace(account, rows=rows, offset=first, start=day, paid=((Kind.FEE, table.ahead(Kind.FEE)),))
     return account, posted_between(before, account, amount, late), Early(interest, prepaid, fee, rows, first)
 
 
@@ -119,4 +119,6 @@ def kept_level(terms: LoanTerms, table: Account) -> int:
     index = min(table.next_row - table.offset, max(0, len(table.rows) - 2))
     row = table.rows[index]
     principal = amount_of(row, Kind.PRINCIPAL)
-    return principal if terms.method is Method.EQUAL_PRINCIPAL else principal + amount_of(row, Kind.INTEREST)
+    level = principal if terms.method is Method.EQUAL_PRINCIPAL else principal + amount_of(row, Kind.INTEREST)
+    require(level > 0, "ScheduleLevel", level=level)
+    return level

@@ -38,11 +38,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment. seq: number of its history entry."""
+    """A payment. seq: number of its history entry. own_tokens: a party's, with no bank entry behind it."""
 
     seq: int
     day: date
     amount: int
+    own_tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def pay(state: LedgerState, command: c.Pay) -> LedgerState:
     in_state(loan, State.ACTIVE, State.ACTIVE)
     require(command.amount > 0, "OrderZero")
     state, _ = use_order(state, command.payer, command.order, command.valid_through)
-    state = _posted(state, loan, Paid(loan.length + 1, state.today, command.amount), "PaidFromAccount")
+    state = _posted(state, loan, Paid(loan.length + 1, state.today, command.amount, True), "PaidFromAccount")
     return state.moved(command.payer, -command.amount)
 
 
@@ -70,7 +70,7 @@ def pay_by_mandate(state: LedgerState, command: c.PayByMandate) -> LedgerState:
     require(available > 0, "MandateLimit", amount=due, available=available)
     amount = min(due, available)
     state = replace(state, mandates=put(state.mandates, command.order, (state.today, before + amount)))
-    state = _posted(state, loan, Paid(loan.length + 1, state.today, amount), "PaidByMandate")
+    state = _posted(state, loan, Paid(loan.length + 1, state.today, amount, True), "PaidByMandate")
     return state.moved(command.payer, -amount)
 
 
