@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
+import {IApprovals} from "../../../contracts/consortium/IApprovals.sol";
+import {IConsortium, Scope} from "../../../contracts/consortium/IConsortium.sol";
 import {BankEntry, ICustodyToken} from "../../../contracts/escrow/ICustodyToken.sol";
 import {Payout} from "../../../contracts/escrow/ILoanEscrow.sol";
 import {IWithdrawals, Withdrawal} from "../../../contracts/escrow/IWithdrawals.sol";
 import {Withdrawals} from "../../../contracts/escrow/Withdrawals.sol";
 import {IParties} from "../../../contracts/parties/IParties.sol";
-import {LedgerTest} from "../support/LedgerTest.sol";
+import {CoreTest} from "../support/CoreTest.sol";
 import {vm} from "../support/Vm.sol";
 
-contract WithdrawalsTest is LedgerTest {
+/// @notice Payouts of tokens to their holders. See Withdrawals.tree.
+contract WithdrawalsTest is CoreTest {
     Withdrawal private order;
     bytes private signature;
     bytes32 private id;
@@ -84,7 +87,7 @@ contract WithdrawalsTest is LedgerTest {
         signature = signed(lenderKey(0), withdrawals.digest(order));
         vm.chainId(here);
         refused(error);
-        Withdrawals other = new Withdrawals(consortium, parties, token, calendar);
+        Withdrawals other = new Withdrawals(consortium, parties, token);
         signature = signed(lenderKey(0), other.digest(order));
         refused(error);
     }
@@ -147,6 +150,155 @@ contract WithdrawalsTest is LedgerTest {
         withdrawals.instruct(id, "pain");
         back();
         vm.assertEq(token.balanceOf(lenderAt(0)), 600);
+    }
+
+    function test_aHighSignatureIsRefused() public {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(lenderKey(0), id);
+        uint256 curve = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
+        signature = abi.encodePacked(r, bytes32(curve - uint256(s)), v == 27 ? uint8(28) : uint8(27));
+        refused(abi.encodeWithSelector(IWithdrawals.WithdrawalSignatureInvalid.selector, lenderAt(0)));
+    }
+
+    // ------------------------------------------------------------------------------------------------------ bounced payouts
+
+    function test_moneyOfABookedPayoutThatComesBackIsTheHoldersAgain() public {
+        settled();
+        BankEntry memory entry = freshEntry();
+        vm.prank(bank);
+        withdrawals.bounced(id, entry);
+        expectAt(Payout.Returned);
+        vm.assertEq(token.balanceOf(lenderAt(0)), 1000);
+        vm.assertEq(token.totalSupply(), 1000);
+        vm.assertTrue(token.entryUsed(entry.statementNo, entry.entryNo));
+        BankEntry memory another = freshEntry();
+        vm.prank(bank);
+        vm.expectRevert(wrongStep(Payout.Returned, Payout.Settled));
+        withdrawals.bounced(id, another);
+    }
+
+    function test_onlyABookedPayoutBouncesAndByAnEntryOfItsOwn() public {
+        request();
+        instruct();
+        BankEntry memory debit = freshEntry();
+        BankEntry memory credit_ = freshEntry();
+        vm.startPrank(bank);
+        vm.expectRevert(wrongStep(Payout.Instructed, Payout.Settled));
+        withdrawals.bounced(id, credit_);
+        withdrawals.settle(id, debit);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICustodyToken.CustodyEntryUsed.selector, debit.statementNo, debit.entryNo)
+        );
+        withdrawals.bounced(id, debit);
+        vm.stopPrank();
+        // What the bank has booked has happened, shortfall or not.
+        attestShortfall(1);
+        vm.prank(bank);
+        withdrawals.bounced(id, credit_);
+        vm.assertEq(token.balanceOf(lenderAt(0)), 1000);
+    }
+
+    // ---------------------------------------------------------------------------------------------- frozen and replaced
+
+    function test_aFrozenSubjectNeitherAsksNorIsPaid() public {
+        bytes32 subject = subjectOf(lenderAt(0));
+        bytes memory error = abi.encodeWithSelector(IParties.PartiesFrozen.selector, subject);
+        freeze(subject);
+        refused(error);
+        unfreeze(subject);
+        request();
+        freeze(subject);
+        vm.prank(bank);
+        vm.expectRevert(error);
+        withdrawals.instruct(id, "pain");
+        // What it reserved comes back to it, and stays held.
+        closeThrough(START);
+        vm.prank(rival);
+        withdrawals.release(id);
+        vm.assertEq(token.balanceOf(lenderAt(0)), 1000);
+        unfreeze(subject);
+        order.salt = "after the freeze";
+        order.validThrough = START + 30;
+        id = withdrawals.digest(order);
+        signature = signed(lenderKey(0), id);
+        request();
+        instruct();
+    }
+
+    function test_aPayoutInstructedBeforeTheFreezeIsBookedAsItHappened() public {
+        request();
+        instruct();
+        freeze(subjectOf(lenderAt(0)));
+        BankEntry memory debit = freshEntry();
+        BankEntry memory back_ = freshEntry();
+        vm.startPrank(bank);
+        withdrawals.settle(id, debit);
+        withdrawals.bounced(id, back_);
+        vm.assertEq(token.balanceOf(lenderAt(0)), 1000);
+    }
+
+    function test_aReplacedKeyWithdrawsNothing() public {
+        order.validThrough = START + 30;
+        id = withdrawals.digest(order);
+        signature = signed(lenderKey(0), id);
+        replaceAccount(subjectOf(lenderAt(0)), stranger);
+        refused(abi.encodeWithSelector(IParties.PartiesReplaced.selector, lenderAt(0), stranger));
+    }
+
+    function test_whatComesBackGoesToTheKeyThatStandsForTheSubjectNow() public {
+        request();
+        instruct();
+        replaceAccount(subjectOf(lenderAt(0)), stranger);
+        vm.assertEq(token.balanceOf(stranger), 600);
+        back();
+        vm.assertEq(token.balanceOf(stranger), 1000);
+    }
+
+    // -------------------------------------------------------------------------------------------------------------- limits
+
+    function test_instructingAboveTheKeysLimitNeedsASecondKey() public {
+        request();
+        address key = registerKey(bank, 0xC3, bits(Scope.Book), 399);
+        bytes memory call = abi.encodeCall(IWithdrawals.instruct, (id, "pain"));
+        bytes32 action = approvals.actionOf(address(withdrawals), call);
+        vm.prank(key);
+        vm.expectRevert(abi.encodeWithSelector(IApprovals.ApprovalMissing.selector, action));
+        withdrawals.instruct(id, "pain");
+        approveCall(bankSecond, address(withdrawals), call);
+        send(key, address(withdrawals), call);
+        expectAt(Payout.Instructed);
+    }
+
+    function test_instructingUpToTheKeysLimitNeedsNone() public {
+        request();
+        address key = registerKey(bank, 0xC3, bits(Scope.Book), 400);
+        vm.prank(key);
+        withdrawals.instruct(id, "pain");
+        expectAt(Payout.Instructed);
+    }
+
+    /// @notice Attack: keys of the bank that relay or attest pay out.
+    function test_aBankKeyBeyondItsScopeInstructsNothing() public {
+        request();
+        address key = registerKey(bank, 0xC3, bits(Scope.Attest) | bits(Scope.Relay), 0);
+        bytes memory error = abi.encodeWithSelector(IConsortium.ConsortiumScope.selector, key, uint8(Scope.Book));
+        BankEntry memory entry = freshEntry();
+        vm.startPrank(key);
+        vm.expectRevert(error);
+        withdrawals.instruct(id, "pain");
+        vm.expectRevert(error);
+        withdrawals.settle(id, entry);
+        vm.expectRevert(error);
+        withdrawals.returned(id, "r");
+        vm.expectRevert(error);
+        withdrawals.bounced(id, entry);
+    }
+
+    function settled() private {
+        request();
+        instruct();
+        BankEntry memory entry = freshEntry();
+        vm.prank(bank);
+        withdrawals.settle(id, entry);
     }
 
     function request() private {
