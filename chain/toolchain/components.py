@@ -342,6 +342,13 @@ def _install_browser(shell: Shell) -> None:
     program = Path(__file__).with_name("browser.mjs")
     package = layout.checkout() / "node_modules" / "@sparticuz" / "chromium" / "build" / "esm" / "index.js"
     shell.run([tool_path("node"), program, package], environment, unfinished)
+    # Its own settings look for fonts in fixed places; these also find what the machine has, Chinese fonts for instance.
+    (unfinished / "fonts" / "fonts.conf").write_text(
+        "<fontconfig>"
+        f"<dir>{folder / 'fonts'}</dir><dir>/usr/share/fonts</dir><cachedir>{folder / 'fonts-cache'}</cachedir>"
+        "</fontconfig>\n",
+        encoding="utf-8",
+    )
     _put_in_place(unfinished, folder)
 
 
