@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -34,7 +35,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(money=_money, short=_short, moment=_moment, is_money=_is_money)
+    environment.filters.update(money=_money, short=_short, moment=_moment, is_money=_is_money, percent=_percent)
     return environment
 
 
@@ -66,6 +67,11 @@ def _money(value: Money) -> str:
     whole, _, part = value.amount.partition(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     return f"{sign}{int(digits):,}.{part} {value.currency}"
+
+
+def _percent(rate: str) -> str:
+    """A rate as a percentage: 0.0525 is 5.25 %."""
+    return f"{(Decimal(rate) * 100).normalize():f} %"
 
 
 def _is_money(value: object) -> bool:
