@@ -31,10 +31,25 @@ from chain.runtime.supervisor import add, current_plan, start, status, wait_read
 from chain.toolchain.layout import checkout, contained_environment
 from gateway.launch.documents import start_ipfs
 from gateway.launch.errors import KeysNeeded, NetworkDiffers
-from gateway.launch.files import LAUNCH_FILE, NETWORK_FILE, IpfsEntry, Launch, NetworkFile, NodeEntry, SeatEntry
+from gateway.launch.files import (
+    LAUNCH_FILE,
+    NETWORK_FILE,
+    IpfsEntry,
+    KeyEntry,
+    Launch,
+    NetworkFile,
+    NodeEntry,
+    SeatEntry,
+)
 from gateway.launch.files import write_settings as write_seat_settings
 from gateway.launch.ledger import ensure_ledger, reading_key, wait_in_step
-from gateway.launch.seats import ensure_accounts, ensure_reader_keys
+from gateway.launch.seats import (
+    OPERATIONAL_KEYS,
+    ensure_accounts,
+    ensure_operational_keys,
+    ensure_reader_keys,
+    key_folder,
+)
 
 CHAIN_SECONDS: Final = 90.0
 GATEWAY_SECONDS: Final = 60.0
@@ -105,7 +120,10 @@ def bring_up_chain(
     with state.locked("up"):
         given = _given_keys(state, launch, keys_file)
         _remember(state, launch)
-        accounts = ensure_accounts(state, given, KeystoreCost.DEVNET)
+        accounts = {
+            **ensure_accounts(state, given, KeystoreCost.DEVNET),
+            **ensure_operational_keys(state, KeystoreCost.DEVNET),
+        }
         ensure_reader_keys(state)
         report("keys", "the seats' keys are there")
         engine = engine_of(state, launch, accounts)
@@ -162,7 +180,8 @@ def gateway_url(state: StateFolder, seat: str) -> str:
 
 
 def gateway_service(state: StateFolder, seat: str) -> ServiceSpec:
-    """A seat's gateway as a process. It sees its own seat's passphrase variable and no other's."""
+    """A seat's gateway as a process. It sees the passphrase variables of its own seat's keys and no other's."""
+    folders = (state.path / seat, *(key_folder(state, seat, key) for key in OPERATIONAL_KEYS.get(seat, {})))
     return ServiceSpec(
         name=gateway_name(seat),
         argv=(sys.executable, "-m", "gateway", "serve", "--state", str(state.path), "--seat", seat, "--wait"),
@@ -171,7 +190,7 @@ def gateway_service(state: StateFolder, seat: str) -> ServiceSpec:
         env={**contained_environment(), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": ""},
         ports={"http": port(state, gateway_name(seat) + ".http")},
         ready=f"{gateway_url(state, seat)}/health/ready",
-        passes=(variable_of(state.path / seat),),
+        passes=tuple(variable_of(folder) for folder in folders),
         stop_seconds=10.0,
     )
 
@@ -230,6 +249,11 @@ def _seat_entry(state: StateFolder, launch: Launch, seat: str, rpc_url: str, ipf
         rpc_url=rpc_url,
         port=port(state, gateway_name(seat) + ".http"),
         ipfs=ipfs,
+        member=launch.organisations.of(seat) if seat in OPERATIONAL_KEYS else None,
+        keys=tuple(
+            KeyEntry(key, key_folder(state, seat, key), sorted(scope.name for scope in scopes))
+            for key, scopes in OPERATIONAL_KEYS.get(seat, {}).items()
+        ),
         readers={"observer": reading_key(state, "observer")},
         custody=launch.custody,
     )

@@ -98,14 +98,28 @@ class IpfsEntry:
 
 
 @dataclass(frozen=True)
+class KeyEntry:
+    """One of a seat's operational keys: where it lies and its scopes by name."""
+
+    name: str
+    folder: Path
+    scopes: Sequence[str]
+
+
+@dataclass(frozen=True)
 class SeatEntry:
-    """What a gateway must be told. readers: reading keys (hex) of readers outside the consortium file, by name."""
+    """What a gateway must be told. readers: reading keys (hex) of readers outside the consortium file, by name.
+
+    member: the organisation's name in the consortium file; None for an observer.
+    """
 
     seat: str
     engine: EngineName
     rpc_url: str
     port: int
     ipfs: Sequence[IpfsEntry]
+    member: str | None = None
+    keys: Sequence[KeyEntry] = ()
     readers: Mapping[str, str] = field(default_factory=dict)
     custody: CustodyEntry | None = None
 
@@ -124,6 +138,17 @@ def write_settings(state: StateFolder, entry: SeatEntry) -> Path:
         f'consortium = "../{CONSORTIUM_FILE}"',
         'identity_secret_file = "secrets/identity.key"',
     ]
+    if entry.member is not None:
+        lines.append(f"member = {_toml(entry.member)}")
+    folder = state.seat(entry.seat)
+    for key in entry.keys:
+        lines += [
+            "",
+            "[[keys]]",
+            f"name = {_toml(key.name)}",
+            f"folder = {_toml(str(key.folder.relative_to(folder)))}",
+            f"scopes = [{', '.join(_toml(scope) for scope in key.scopes)}]",
+        ]
     for node in entry.ipfs:
         lines += ["", "[[ipfs]]", f"api_url = {_toml(node.api_url)}", f"token_file = {_toml(str(node.token_file))}"]
     if entry.custody is not None:

@@ -14,15 +14,18 @@ from web3 import Web3
 from web3.exceptions import Web3Exception
 
 from chain.deployment import MemberSeat, deploy
+from chain.deployment.keys import KeyGrant, grant, planned_domain
 from chain.engines.protocol import DEPLOYER, SIGNING_SEATS, Accounts
 from chain.keys.reader import reader_public_key
 from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts
 from chain.ledger.reader import Ledger, verify_consortium
+from chain.ledger.typed_data import Domain
 from chain.runtime.state import StateFolder
 from gateway.launch.errors import LedgerNotThere, NodesBehind
 from gateway.launch.files import CONSORTIUM_FILE, ROLES, Launch
+from gateway.launch.seats import OPERATIONAL_KEYS, operational_name
 
 
 def ensure_ledger(
@@ -45,19 +48,22 @@ def ensure_ledger(
         _require_on_chain(w3, rpc_url, consortium)
         verify_consortium(Ledger(w3, Contracts(consortium)))
         return consortium
+    domain = planned_domain(w3, accounts[DEPLOYER].address)
     members = [
         MemberSeat(
             name=launch.organisations.of(seat),
             role=ROLES[seat],
             root=accounts[seat].address,
             reading_key=reading_key(state, seat),
+            keys=_grants(domain, number, seat, accounts),
         )
-        for seat in SIGNING_SEATS
+        for number, seat in enumerate(SIGNING_SEATS, start=1)
     ]
     consortium = deploy(
         w3,
         HexBytes(accounts[DEPLOYER].key).to_0x_hex(),
         members,
+        root_keys={accounts[seat].address: HexBytes(accounts[seat].key).to_0x_hex() for seat in SIGNING_SEATS},
         name=state.path.name,
         engine=launch.engine,
         start_day=start_day,
@@ -69,6 +75,20 @@ def ensure_ledger(
     consortium.save(path)
     path.chmod(0o600)
     return consortium
+
+
+def _grants(domain: Domain, member: int, seat: str, accounts: Accounts) -> tuple[KeyGrant, ...]:
+    """The seat's operational keys, as its root registers them; devnets set no limits."""
+    return tuple(
+        grant(
+            domain,
+            member,
+            bytes(accounts[operational_name(seat, key)].key),
+            sum(scope.bit for scope in scopes),
+            0,
+        )
+        for key, scopes in OPERATIONAL_KEYS[seat].items()
+    )
 
 
 def reading_key(state: StateFolder, seat: str) -> str:
