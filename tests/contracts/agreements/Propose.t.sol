@@ -238,6 +238,7 @@ contract ProposeTest is LedgerTest {
         regimes.set("wide", IRegimeProfiles.Profile(100e9, 0, START, START));
         t.regime = "wide";
         t.schedule.method = uint8(Method.InterestOnlyBullet);
+        t.payments.earlyKinds = 5;
         t.pricing.rateNano = 3.333333333e9;
         t.schedule.instalments = 360;
         assertState(propose(t), State.Proposed);
