@@ -27,9 +27,9 @@ class Table(DeclarativeBase):
 
 
 class Amount(TypeDecorator[int]):
-    """Minor units up to uint128: SQLite's integers end at 2^63, so the digits are stored as text."""
+    """Integers of any size, minor units above all: SQLite's end at 2^63, so the digits are stored as text."""
 
-    impl = String(40)
+    impl = String(80)
     cache_ok = True
 
     def process_bind_param(self, value: int | None, dialect: object) -> str | None:

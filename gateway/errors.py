@@ -153,6 +153,22 @@ class LoanUnreadable(GatewayError):
     zh = "贷款 {id} 的第 {seq} 条记录无法解读（{reason}）；仅可通过 GET /v1/loans/{id}/history 查看原始记录。"
 
 
+class EarlyKindNotAgreed(GatewayError):
+    code = "loan.early_not_agreed"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The terms of loan {loan} know no early repayment {kind}."
+    zh = "贷款 {loan} 的条款未约定提前还款方式 {kind}。"
+
+
+class CustomTableUnknown(GatewayError):
+    code = "loan.custom_table_unknown"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The rows of the custom table {hash} of loan {loan} are neither kept here nor in the request to disburse it."
+    zh = "贷款 {loan} 的自定义还款表 {hash} 既未在本席位保存，也不在放款请求中。"
+
+
 class Dropped(GatewayError):
     code = "outbox.refused_by_node"
     status = 502
@@ -190,6 +206,30 @@ class AmountInvalid(GatewayError):
     exit_code = ExitCode.USAGE
     en = "'{amount}' is no amount: expected digits with exactly two decimals, such as \"5000.00\"."
     zh = '“{amount}”不是有效金额：应为两位小数的数字，例如 "5000.00"。'
+
+
+class ApprovalByProposer(GatewayError):
+    code = "approval.same_person"
+    status = 403
+    exit_code = ExitCode.INVALID
+    en = "'{principal}' proposed {id} and can't approve it too; another person has to."
+    zh = "“{principal}”提出了 {id}，不能自行批准；须由另一人批准。"
+
+
+class ProposalDecided(GatewayError):
+    code = "proposal.decided"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The proposal {id} is {status} already."
+    zh = "提案 {id} 的状态已为 {status}。"
+
+
+class ProposalMoved(GatewayError):
+    code = "proposal.moved"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "What {id} would send has changed since it was shown (action {shown}, now {now}). Look again, then approve."
+    zh = "{id} 的内容自展示后已变化（操作 {shown}，现为 {now}）。请重新查看后再批准。"
 
 
 class DayEndNotReady(GatewayError):

@@ -59,6 +59,22 @@ class PositiveMoney(BaseModel):
         return minor_from_text(self.amount)
 
 
+class NonNegativeMoney(BaseModel):
+    """An amount and its currency, zero allowed."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra=examples({"amount": "0.00", "currency": "CNY"})
+    )
+
+    amount: AmountText
+    currency: Currency
+
+    @property
+    def minor(self) -> int:
+        """The amount in minor units."""
+        return minor_from_text(self.amount)
+
+
 def money(minor: int, currency: str) -> Money:
     """`minor` units as they stand on the wire."""
     return Money(amount=text_from_minor(minor), currency=currency)

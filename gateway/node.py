@@ -130,6 +130,12 @@ class Node:
             return False
         return True
 
+    def transaction_input(self, transaction_hash: str) -> tuple[str | None, bytes]:
+        """Target and call data of a mined transaction."""
+        found = self._ask(lambda: self.w3.eth.get_transaction(HexBytes(transaction_hash)))
+        to = found.get("to")
+        return None if to is None else to_checksum_address(to), bytes(found["input"])
+
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """The receipt; None if it isn't mined."""
         try:

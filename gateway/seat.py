@@ -23,7 +23,7 @@ from chain.keys.reader import ensure_reader_key
 from chain.ledger.consortium import Consortium, Member
 from chain.ledger.contracts import Contracts
 from chain.ledger.roles import Role, Scope
-from chain.ledger.terms import Domain
+from chain.ledger.typed_data import Domain
 from chain.runtime.state import write_private
 from gateway.database import Database
 from gateway.errors import DatabaseInUse, RouteNotHere, SettingsInvalid

@@ -7,40 +7,33 @@ can't be read changes nothing but the history's length and head, and marks its l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import structlog
-from eth_abi.exceptions import DecodingError
-from eth_utils.address import to_checksum_address
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chain.bank.references import ReferenceKind, creditor_reference
-from chain.ledger.calls import DocumentKind
-from chain.ledger.days import day_of
-from chain.ledger.history import Entry, HistoryEntry, payload_fields
-from chain.ledger.terms import Terms
-from gateway.indexer.tables import IndexedDocument, IndexedLoan, IndexedPosition, IndexedUnreadable
+from chain.ledger.errors import FieldInvalid, PayloadUnreadable
+from chain.ledger.history import Entry, HistoryEntry, payload
+from chain.ledger.payloads import Proposed
+from gateway.indexer.effects import EFFECTS
+from gateway.indexer.hexes import hex_of
+from gateway.indexer.tables import IndexedLoan, IndexedUnreadable
+
+__all__ = ["UNREADABLE", "apply", "hex_of", "position_of"]
 
 log = structlog.get_logger()
 
 # What reading a value gives that the contracts let through but that has no meaning here: bad UTF-8, days after the year
 # 9999, unknown kinds (ValueError with its UnicodeDecodeError, OverflowError), a row that is there already.
-UNREADABLE = (DecodingError, ValueError, OverflowError, IntegrityError)
+UNREADABLE = (PayloadUnreadable, FieldInvalid, ValueError, OverflowError, IntegrityError)
 _REASON = 300
-
-Values = Mapping[str, Any]
 
 
 def position_of(block: int, log_index: int) -> str:
     """Sortable text of a log's place in the chain."""
     return f"{block:012d}.{log_index:06d}"
-
-
-def hex_of(value: bytes) -> str:
-    """0x hex."""
-    return "0x" + bytes(value).hex()
 
 
 def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> None:
@@ -63,18 +56,19 @@ def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> 
 
 
 def _read(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> None:
-    values = payload_fields(entry)
-    if entry.kind is Entry.PROPOSED:
+    values = payload(entry)
+    if isinstance(values, Proposed):
         session.add(_proposed(entry, values, members))
         return
     loan = session.get(IndexedLoan, hex_of(entry.loan))
     if loan is None:
         raise ValueError("the loan's proposal can't be read")
-    _CHANGES.get(entry.kind, _nothing)(session, loan, entry, values)
+    EFFECTS[type(values)](session, loan, entry, values)
 
 
-def _proposed(entry: HistoryEntry, values: Values, members: Mapping[str, str]) -> IndexedLoan:
-    terms = Terms.from_abi(values["terms"])
+def _proposed(entry: HistoryEntry, values: Proposed, members: Mapping[str, str]) -> IndexedLoan:
+    assert entry.kind is Entry.PROPOSED, "the payload goes with the kind"
+    terms = values.terms
     return IndexedLoan(
         id=hex_of(entry.loan),
         position=position_of(entry.block, entry.log_index),
@@ -86,126 +80,28 @@ def _proposed(entry: HistoryEntry, values: Values, members: Mapping[str, str]) -
         borrower=terms.borrower,
         currency=terms.currency,
         terms=terms.to_json(),
-        rate_cap_nano=values["rateCapNano"],
-        reversal_days=values["reversalDays"],
+        rate_cap_nano=values.rate_cap_nano,
+        reversal_days=values.reversal_days,
         state="Proposed",
         payout="None",
         principal=terms.principal,
+        units=terms.principal,
+        weighted=0,
         subscribed=0,
+        called=0,
+        in_payout=0,
         outstanding=0,
+        undrawn_returned=0,
+        fees_paid=0,
+        penalty_paid=0,
         interest_paid=0,
         principal_paid=0,
-        distributed=0,
+        overpaid=0,
+        bank_claim=0,
+        released=0,
+        drawable=terms.schedule.first_tranche < terms.principal,
         payouts=0,
         length=entry.seq,
         head=hex_of(entry.head),
         last_block=entry.block,
     )
-
-
-def _subscribed(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    loan.state = "Funding"
-    loan.subscribed += values["amount"]
-    lender, subject = to_checksum_address(values["lender"]), hex_of(values["subject"])
-    position = session.get(IndexedPosition, (loan.id, subject))
-    if position is None:
-        position = IndexedPosition(loan=loan.id, subject=subject, lender=lender, units=0, claimed=0, refunded=False)
-        session.add(position)
-    position.units += values["amount"]
-
-
-def _refunded(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    _position(session, loan, values).refunded = True
-
-
-def _disbursement_requested(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    loan.state, loan.payout = "Disbursing", "Reserved"
-    loan.payouts += 1
-
-
-def _payout_instructed(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    loan.payout = "Instructed"
-
-
-def _payout_returned(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    loan.state, loan.payout = "Funded", "Returned"
-
-
-def _disbursed(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    loan.state, loan.payout = "Active", "Settled"
-    loan.start = loan.last_value_date = day_of(values["valueDate"])
-    loan.schedule = to_checksum_address(values["schedule"])
-    loan.outstanding = loan.principal
-
-
-def _payment_posted(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    loan.outstanding -= values["principal"]
-    loan.principal_paid += values["principal"]
-    loan.interest_paid += values["interest"]
-    loan.distributed += values["amount"]
-    loan.last_value_date = day_of(values["valueDate"])
-
-
-def _repaid(session: Session, loan: IndexedLoan, entry: HistoryEntry, values: Values) -> None:
-    loan.state, loan.repaid_on = "Repaid", entry.day
-
-
-def _claimed(session: Session, loan: IndexedLoan, _: HistoryEntry, values: Values) -> None:
-    _position(session, loan, values).claimed += values["amount"]
-
-
-def _position(session: Session, loan: IndexedLoan, values: Values) -> IndexedPosition:
-    position = session.get(IndexedPosition, (loan.id, hex_of(values["subject"])))
-    if position is None:
-        raise ValueError(f"no readable subscription of {hex_of(values['subject'])} came before it")
-    return position
-
-
-def _document_committed(session: Session, loan: IndexedLoan, entry: HistoryEntry, values: Values) -> None:
-    session.add(
-        IndexedDocument(
-            loan=loan.id,
-            document=hex_of(values["documentId"]),
-            seq=entry.seq,
-            cid_commitment=hex_of(values["cidCommitment"]),
-            content_hash=hex_of(values["contentHash"]),
-            size=values["size"],
-            kind=DocumentKind(values["kind"]),
-        )
-    )
-
-
-def _state(name: str) -> Callable[[Session, IndexedLoan, HistoryEntry, Values], None]:
-    def change(_: Session, loan: IndexedLoan, __: HistoryEntry, ___: Values) -> None:
-        loan.state = name
-
-    return change
-
-
-def _expired(_: Session, loan: IndexedLoan, __: HistoryEntry, ___: Values) -> None:
-    loan.state = "Expired"
-    if loan.payout == "Reserved":
-        loan.payout = "Returned"
-
-
-def _nothing(_: Session, __: IndexedLoan, ___: HistoryEntry, ____: Values) -> None:
-    """Dust changes the platform's reserve, not the loan."""
-
-
-_CHANGES: Mapping[Entry, Callable[[Session, IndexedLoan, HistoryEntry, Values], None]] = {
-    Entry.SUBSCRIBED: _subscribed,
-    Entry.FUNDED: _state("Funded"),
-    Entry.CANCELLED: _state("Cancelled"),
-    Entry.EXPIRED: _expired,
-    Entry.REFUNDED: _refunded,
-    Entry.DISBURSEMENT_REQUESTED: _disbursement_requested,
-    Entry.PAYOUT_INSTRUCTED: _payout_instructed,
-    Entry.PAYOUT_RETURNED: _payout_returned,
-    Entry.DISBURSED: _disbursed,
-    Entry.PAYMENT_POSTED: _payment_posted,
-    Entry.REPAID: _repaid,
-    Entry.CLAIMED: _claimed,
-    Entry.CLOSED: _state("Closed"),
-    Entry.DUST_SWEPT: _nothing,
-    Entry.DOCUMENT_COMMITTED: _document_committed,
-}

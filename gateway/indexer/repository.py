@@ -18,6 +18,7 @@ from gateway.indexer.tables import (
     IndexedEntry,
     IndexedEvent,
     IndexedLoan,
+    IndexedPayment,
     IndexedPosition,
     IndexedUnreadable,
 )
@@ -32,6 +33,19 @@ _KEYS = {
     "Attested": "through",
     "Credited": "to",
     "Debited": "from",
+    "Suspended": "statementNo",
+    "SuspenseMatched": "statementNo",
+    "SuspenseReturned": "statementNo",
+    "Approved": "action",
+    "ApprovalUsed": "action",
+    "ApprovalWithdrawn": "action",
+    "ReplacementAnnounced": "subject",
+    "ReplacementConsented": "subject",
+    "ReplacementWithdrawn": "subject",
+    "PartyReplaced": "subject",
+    "SubjectFrozen": "subject",
+    "SubjectReleased": "subject",
+    "WorkingDaysPublished": "calendar",
 }
 
 
@@ -86,6 +100,17 @@ def entries(session: Session, loan: str, after: int = 0, limit: int = 1000) -> S
     return session.scalars(query.order_by(IndexedEntry.seq).limit(limit)).all()
 
 
+def entry(session: Session, loan: str, seq: int) -> IndexedEntry | None:
+    """One history entry of a loan."""
+    return session.get(IndexedEntry, (loan, seq))
+
+
+def payments(session: Session, loan: str) -> Sequence[IndexedPayment]:
+    """All postings of a loan, those undone too, in the order of its history."""
+    query = select(IndexedPayment).where(IndexedPayment.loan == loan).order_by(IndexedPayment.seq)
+    return session.scalars(query).all()
+
+
 def history_entry(row: IndexedEntry) -> HistoryEntry:
     """The entry as the ledger recorded it."""
     return HistoryEntry(
@@ -103,6 +128,7 @@ def forget_above(session: Session, block: int) -> list[str]:
     session.execute(delete(IndexedBlock).where(IndexedBlock.number > block))
     for table, column in (
         (IndexedLoan, IndexedLoan.id),
+        (IndexedPayment, IndexedPayment.loan),
         (IndexedPosition, IndexedPosition.loan),
         (IndexedDocument, IndexedDocument.loan),
         (IndexedUnreadable, IndexedUnreadable.loan),
@@ -142,6 +168,15 @@ def party_events(session: Session, account: str | None = None, subject: str | No
     if subject is not None:
         query = query.where(func.json_extract(IndexedEvent.values, "$.subject") == subject)
     return session.scalars(query.order_by(IndexedEvent.position.desc())).all()
+
+
+def account_of(session: Session, subject: str) -> str | None:
+    """The address that stands for the subject now; None if it was never registered."""
+    replaced = last_event(session, "PartyReplaced", subject)
+    if replaced is not None:
+        return str(replaced.values["account"])
+    registered = party_events(session, subject=subject)
+    return str(registered[0].values["account"]) if registered else None
 
 
 def loan(session: Session, loan_id: str) -> IndexedLoan | None:

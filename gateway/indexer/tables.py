@@ -43,7 +43,13 @@ class IndexedEntry(Table):
 
 
 class IndexedLoan(Table):
-    """A loan as its history makes it. `position`: where it was proposed, sortable text, the list's cursor."""
+    """A loan as its history makes it. `position`: where it was proposed, sortable text, the list's cursor.
+
+    units: of all positions, the principal unless it was opened with less. weighted: units times their class's weight.
+    called: principal requested from the bank, less what came back; in_payout: the part not booked yet. interest_paid:
+    with early fees. released: all that was paid out of the loan's cash. payouts: how many were requested. start: first
+    value date. Figures that depend on a day (arrears, penalty interest) are not kept: see `gateway.loans.accounts`.
+    """
 
     __tablename__ = "index_loans"
 
@@ -60,11 +66,21 @@ class IndexedLoan(Table):
     state: Mapped[str] = mapped_column(String(12), index=True)
     payout: Mapped[str] = mapped_column(String(12))
     principal: Mapped[int] = mapped_column(Amount)
+    units: Mapped[int] = mapped_column(Amount)
+    weighted: Mapped[int] = mapped_column(Amount)
     subscribed: Mapped[int] = mapped_column(Amount)
+    called: Mapped[int] = mapped_column(Amount)
+    in_payout: Mapped[int] = mapped_column(Amount)
     outstanding: Mapped[int] = mapped_column(Amount)
+    undrawn_returned: Mapped[int] = mapped_column(Amount)
+    fees_paid: Mapped[int] = mapped_column(Amount)
+    penalty_paid: Mapped[int] = mapped_column(Amount)
     interest_paid: Mapped[int] = mapped_column(Amount)
     principal_paid: Mapped[int] = mapped_column(Amount)
-    distributed: Mapped[int] = mapped_column(Amount)
+    overpaid: Mapped[int] = mapped_column(Amount)
+    bank_claim: Mapped[int] = mapped_column(Amount)
+    released: Mapped[int] = mapped_column(Amount)
+    drawable: Mapped[bool] = mapped_column(Boolean)
     payouts: Mapped[int] = mapped_column(Integer)
     start: Mapped[date | None] = mapped_column(Date)
     schedule: Mapped[str | None] = mapped_column(String(42))
@@ -90,8 +106,40 @@ class IndexedUnreadable(Table):
     head: Mapped[str] = mapped_column(String(66))
 
 
+class IndexedPayment(Table):
+    """One posting of a payment; minor units. undone_by: seq of the entry that undid it; keeps: seq of the one it repeats.
+
+    schedule_before: for an early repayment, the table that ran until then.
+    """
+
+    __tablename__ = "index_payments"
+
+    loan: Mapped[str] = mapped_column(String(66), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[int] = mapped_column(Integer)
+    amount: Mapped[int] = mapped_column(Amount)
+    fee: Mapped[int] = mapped_column(Amount)
+    penalty: Mapped[int] = mapped_column(Amount)
+    interest: Mapped[int] = mapped_column(Amount)
+    principal: Mapped[int] = mapped_column(Amount)
+    overpaid: Mapped[int] = mapped_column(Amount)
+    overpaid_before: Mapped[int] = mapped_column(Amount)
+    accrued: Mapped[int] = mapped_column(Amount)
+    value_date: Mapped[date] = mapped_column(Date)
+    previous_value_date: Mapped[date | None] = mapped_column(Date)
+    statement: Mapped[int | None] = mapped_column(Integer)
+    entry: Mapped[int | None] = mapped_column(Integer)
+    keeps: Mapped[int | None] = mapped_column(Integer)
+    undone_by: Mapped[int | None] = mapped_column(Integer)
+    schedule_before: Mapped[str | None] = mapped_column(String(42))
+
+
 class IndexedPosition(Table):
-    """A lender subject's position in a loan; units are minor units of principal."""
+    """A lender subject's position in a loan; units are minor units of principal. lender: its address when it came in.
+
+    earned_offset: what its units earned (units * accumulated per unit) plus this is what is owed to it, times the
+    loan's denominator; see `gateway.loans.earnings`. paid_out: its last claim, after closing, was paid.
+    """
 
     __tablename__ = "index_positions"
 
@@ -99,8 +147,11 @@ class IndexedPosition(Table):
     subject: Mapped[str] = mapped_column(String(66), primary_key=True)
     lender: Mapped[str] = mapped_column(String(42), index=True)
     units: Mapped[int] = mapped_column(Amount)
+    lender_class: Mapped[int] = mapped_column(Integer)
+    earned_offset: Mapped[int] = mapped_column(Amount)
     claimed: Mapped[int] = mapped_column(Amount)
     refunded: Mapped[bool] = mapped_column(Boolean)
+    paid_out: Mapped[bool] = mapped_column(Boolean)
 
 
 class IndexedDocument(Table):

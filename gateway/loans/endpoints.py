@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
 from chain.ledger.errors import TermsInvalid
+from chain.model.terms import EarlyKind
 from gateway.access import Fresh, Principal, SeatDep
 from gateway.changes import ChangeDep
-from gateway.errors import KeyInProgress, KeyMissing, KeyReused, LoanUnreadable, NotFound, SeatNotAllowed
+from gateway.errors import (
+    CustomTableUnknown,
+    EarlyKindNotAgreed,
+    KeyInProgress,
+    KeyMissing,
+    KeyNotAllowed,
+    KeyReused,
+    LoanUnreadable,
+    NotFound,
+    SeatNotAllowed,
+)
 from gateway.fields import Address, Hash
-from gateway.loans import service, views
+from gateway.loans import figures, service, views
+from gateway.loans.figures_schemas import Arrears, Payoff
 from gateway.loans.schemas import (
     CancelRequest,
     HistoryEntryResource,
@@ -24,17 +37,20 @@ from gateway.loans.schemas import (
     PrepareRequest,
     ProposeRequest,
     Schedule,
+    StateName,
     StepRequest,
     SubscriptionsPrepareRequest,
     SubscriptionsRequest,
 )
+from gateway.loans.terms_schemas import EarlyName
 from gateway.pages import Cursor, Limit, Page
 from gateway.problems import responses
 from gateway.transactions.schemas import Accepted
 
 router = APIRouter(tags=["loans"])
 LoanId = Annotated[Hash, Path(description="The loan's id, the digest of its terms.")]
-_CHANGE = responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed)
+_CHANGE = responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed, KeyNotAllowed)
+On = Annotated[date | None, Query(description="The business date if left out.")]
 
 
 @router.post("/loans:prepare", responses=responses(SeatNotAllowed, TermsInvalid))
@@ -55,8 +71,7 @@ def list_loans(
     _: Principal,
     limit: Limit = 50,
     cursor: Cursor = None,
-    state: Literal["Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired"]
-    | None = None,
+    state: StateName | None = None,
     number: Annotated[str | None, Query(max_length=100)] = None,
     borrower: Address | None = None,
 ) -> Page[Loan]:
@@ -82,6 +97,18 @@ def get_history(
 def get_schedule(seat: SeatDep, _: Principal, loan_id: LoanId) -> Schedule:
     """Recomputed from terms and start, with what is paid."""
     return views.schedule(seat, loan_id)
+
+
+@router.get("/loans/{loan_id}/arrears", responses=responses(NotFound), dependencies=[Fresh])
+def get_arrears(seat: SeatDep, _: Principal, loan_id: LoanId, on: On = None) -> Arrears:
+    """What is due, overdue and owed in penalty interest on a day, and how many days past due the loan is."""
+    return figures.arrears(seat, loan_id, on)
+
+
+@router.get("/loans/{loan_id}/payoff", responses=responses(NotFound, EarlyKindNotAgreed), dependencies=[Fresh])
+def get_payoff(seat: SeatDep, _: Principal, loan_id: LoanId, on: On = None, kind: EarlyName = "TOTAL") -> Payoff:
+    """What an early repayment takes on a day, to the cent."""
+    return figures.payoff_quote(seat, loan_id, on, EarlyKind[kind])
 
 
 @router.get("/loans/{loan_id}/positions", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
@@ -128,9 +155,14 @@ def refund(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: LendersReque
     return change.carry_out(body, lambda: service.plan_refund(seat, loan_id, body))
 
 
-@router.post("/loans/{loan_id}/disburse", status_code=202, response_model=Accepted, responses=_CHANGE)
+@router.post(
+    "/loans/{loan_id}/disburse",
+    status_code=202,
+    response_model=Accepted,
+    responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed, NotFound, CustomTableUnknown),
+)
 def disburse(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
-    """Platform: ask the bank to pay the principal out."""
+    """Platform: ask the bank to pay the first tranche out."""
     return change.carry_out(body, lambda: service.plan_disbursement(seat, loan_id, body))
 
 

@@ -9,72 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.examples import examples
 from gateway.fields import Address, Hash, Length, Signature
+from gateway.loans.terms_schemas import TERMS_EXAMPLE, Day, Strict, TermsRequest
 from gateway.money import Money, PositiveMoney
-from gateway.rates import RateText
-from gateway.regime_profiles.schemas import RegimeName
 
-_DAY = Annotated[date, Field(ge=date(1970, 1, 1), le=date(9999, 12, 31))]
-_TERMS = {
-    "borrower": "0x" + "11" * 20, "principal": {"amount": "5000.00", "currency": "CNY"},
-    "regime": "cn-private-lending-2026", "funding_deadline": "2026-01-20",
-    "text": {"number": "L01", "salt": "0x" + "01" * 32, "text_hash": "0x" + "02" * 32,
-             "cid_commitment": "0x" + "03" * 32},
-    "pricing": {"rate": "0.05", "per": "year", "day_count": "MONTHLY_12"},
-    "schedule": {"method": "EQUAL_INSTALMENT", "instalments": 6, "period_months": 1},
-}  # fmt: skip
 _ID = "0x" + "ab" * 32
 _CNY = "CNY"
+StateName = Literal["Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TextRequest(_Strict):
-    """The contract text that the parties read: take these from POST /v1/documents."""
-
-    number: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,64}$")] = Field(
-        description="The platform's contract number, printable ASCII."
-    )
-    salt: Hash
-    text_hash: Hash
-    cid_commitment: Hash
-
-
-class PricingRequest(_Strict):
-    """The nominal rate. A rate per month counts twelve times a year."""
-
-    rate: RateText
-    per: Literal["year", "month"] = "year"
-    day_count: Literal["MONTHLY_12", "ACT_365", "ACT_360"]
-
-
-class ScheduleRequest(_Strict):
-    """How the principal is repaid."""
-
-    method: Literal["EQUAL_INSTALMENT", "INTEREST_ONLY_BULLET"]
-    instalments: Annotated[int, Field(ge=1, le=360)]
-    period_months: Annotated[int, Field(ge=1, le=12)]
-
-
-class TermsRequest(_Strict):
-    """What borrower and lenders agree to; proposed by this seat's platform."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples(_TERMS))
-
-    borrower: Address
-    principal: PositiveMoney
-    regime: RegimeName
-    funding_deadline: _DAY
-    text: TextRequest
-    pricing: PricingRequest
-    schedule: ScheduleRequest
-
-
-class PrepareRequest(_Strict):
+class PrepareRequest(Strict):
     """Terms to be signed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({"terms": _TERMS}))
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({"terms": TERMS_EXAMPLE}))
 
     terms: TermsRequest
 
@@ -87,29 +33,30 @@ class Prepared(BaseModel):
     terms: dict[str, Any] = Field(description="The terms as they stand on the ledger; principal in minor units.")
 
 
-class ProposeRequest(_Strict):
+class ProposeRequest(Strict):
     """Terms and the borrower's signature over them."""
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        json_schema_extra=examples({"terms": _TERMS, "borrower_signature": "0x" + "cd" * 65}),
+        json_schema_extra=examples({"terms": TERMS_EXAMPLE, "borrower_signature": "0x" + "cd" * 65}),
     )
 
     terms: TermsRequest
     borrower_signature: Signature
 
 
-class SubscriptionTerms(_Strict):
+class SubscriptionTerms(Strict):
     """What a lender promises."""
 
     lender: Address
     amount: PositiveMoney
+    lender_class: Annotated[int, Field(ge=0, le=3, description="The class that the lender is in, from 0.")] = 0
     salt: Hash
-    valid_through: _DAY
+    valid_through: Day
 
 
-class SubscriptionsPrepareRequest(_Strict):
+class SubscriptionsPrepareRequest(Strict):
     """Subscriptions to be signed."""
 
     subscriptions: Annotated[list[SubscriptionTerms], Field(min_length=1, max_length=100)]
@@ -134,7 +81,7 @@ class SubscriptionRequest(SubscriptionTerms):
     signature: Signature
 
 
-class SubscriptionsRequest(_Strict):
+class SubscriptionsRequest(Strict):
     """Signed subscriptions, taken together or not at all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({
@@ -149,7 +96,7 @@ class SubscriptionsRequest(_Strict):
     subscriptions: Annotated[list[SubscriptionRequest], Field(min_length=1, max_length=100)]
 
 
-class StepRequest(_Strict):
+class StepRequest(Strict):
     """A step that needs nothing but the loan's history length."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({"expected_history_length": 4}))
@@ -192,15 +139,44 @@ class HistoryHead(BaseModel):
     confirmed: bool = Field(description="Whether the last entry is confirmed.")
 
 
+class PaymentRuleResource(BaseModel):
+    """How payments are used, what lateness costs and which early repayments are agreed."""
+
+    order: str
+    kinds: str
+    penalty_first: bool
+    penalty_base: str
+    penalty_replaces: bool
+    penalty_rate: str
+    grace_days: int
+    early: list[str]
+    early_fee: str
+    calendar: int
+
+
+class FeeResource(BaseModel):
+    """A fee and who earns it."""
+
+    kind: str
+    payee: str
+    amount: Money
+
+
 class LoanTermsResource(BaseModel):
     """The agreed terms in readable form."""
 
     regime: str
     rate: str = Field(description="Nominal annual rate.")
     day_count: str
+    rate_shares: list[int] = Field(description="By class of lenders; empty: one class.")
     method: str
     instalments: int
     period_months: int
+    first_tranche: Money
+    available_through: date | None
+    table_hash: str | None
+    payments: PaymentRuleResource
+    fees: list[FeeResource]
     text_hash: str
     cid_commitment: str
 
@@ -212,12 +188,19 @@ class Loan(BaseModel):
         "id": _ID, "number": "L01", "platform": "0x" + "22" * 20, "borrower": "0x" + "11" * 20, "state": "Active",
         "payout": "Settled", "repayment_reference": "RF45L0123456789012345",
         "principal": {"amount": "5000.00", "currency": _CNY}, "subscribed": {"amount": "5000.00", "currency": _CNY},
+        "drawn": {"amount": "5000.00", "currency": _CNY}, "undrawn_returned": {"amount": "0.00", "currency": _CNY},
         "outstanding": {"amount": "4175.42", "currency": _CNY}, "interest_paid": {"amount": "20.83", "currency": _CNY},
-        "principal_paid": {"amount": "824.58", "currency": _CNY}, "paid": {"amount": "845.41", "currency": _CNY},
+        "principal_paid": {"amount": "824.58", "currency": _CNY}, "penalty_paid": {"amount": "0.00", "currency": _CNY},
+        "fees_paid": {"amount": "0.00", "currency": _CNY}, "overpaid": {"amount": "0.00", "currency": _CNY},
+        "bank_claim": {"amount": "0.00", "currency": _CNY}, "paid": {"amount": "845.41", "currency": _CNY},
         "funding_deadline": "2026-01-20", "start": "2026-01-06", "last_value_date": "2026-02-06", "repaid_on": None,
-        "terms": {"regime": "0x" + "05" * 32, "rate": "0.05", "day_count": "MONTHLY_12", "method": "EQUAL_INSTALMENT",
-                  "instalments": 6, "period_months": 1, "text_hash": "0x" + "02" * 32,
-                  "cid_commitment": "0x" + "03" * 32},
+        "terms": {"regime": "0x" + "05" * 32, "rate": "0.05", "day_count": "MONTHLY_12", "rate_shares": [],
+                  "method": "EQUAL_INSTALMENT", "instalments": 6, "period_months": 1,
+                  "first_tranche": {"amount": "5000.00", "currency": _CNY}, "available_through": None,
+                  "table_hash": None, "fees": [], "text_hash": "0x" + "02" * 32, "cid_commitment": "0x" + "03" * 32,
+                  "payments": {"order": "HORIZONTAL", "kinds": "FEE_INTEREST_PRINCIPAL", "penalty_first": False,
+                               "penalty_base": "NONE", "penalty_replaces": False, "penalty_rate": "0",
+                               "grace_days": 0, "early": [], "early_fee": "0", "calendar": 0}},
         "history": {"length": 8, "head": "0x" + "06" * 32, "last_block": 140, "confirmed": True},
     }))  # fmt: skip
 
@@ -225,15 +208,21 @@ class Loan(BaseModel):
     number: str = Field(description="The platform's contract number.")
     platform: str
     borrower: str
-    state: Literal["Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired"]
+    state: StateName
     payout: Literal["None", "Reserved", "Instructed", "Settled", "Returned"]
     repayment_reference: str = Field(description="What the borrower writes on repayments (ISO 11649).")
     principal: Money
     subscribed: Money
-    outstanding: Money = Field(description="Principal not yet repaid.")
-    interest_paid: Money
+    drawn: Money = Field(description="Principal paid out to the borrower.")
+    undrawn_returned: Money = Field(description="Principal never drawn, given back to the units.")
+    outstanding: Money = Field(description="Principal called and not yet repaid.")
+    interest_paid: Money = Field(description="With fees for early repayment, which lenders earn too.")
     principal_paid: Money
-    paid: Money
+    penalty_paid: Money
+    fees_paid: Money
+    overpaid: Money = Field(description="Held for the borrower; used first by the next payment.")
+    bank_claim: Money = Field(description="What a reversal could not take back; the next money meets it first.")
+    paid: Money = Field(description="Principal, interest, penalty interest and fees.")
     funding_deadline: date
     start: date | None = Field(description="Value date of the payout: interest starts here.")
     last_value_date: date | None
@@ -255,7 +244,7 @@ class HistoryEntryResource(BaseModel):
     actor: str
     payload: str = Field(description="As recorded, 0x hex; head' folds its hash.")
     values: dict[str, Any] = Field(
-        description="The payload decoded; amounts in minor units as strings. Empty if it can't be decoded."
+        description="The payload decoded; amounts in minor units. Empty if it can't be decoded."
     )
     head: str
     block: int
@@ -264,19 +253,21 @@ class HistoryEntryResource(BaseModel):
 
 
 class Row(BaseModel):
-    """One instalment and how far it is paid: oldest first, within it interest before principal."""
+    """One instalment and how far it is paid: each kind meets the oldest row first."""
 
-    number: int
+    number: int = Field(description="In the loan's whole table, from 1.")
     due: date
+    payable_by: date = Field(description="The first working day at or after it.")
     principal: Money
     interest: Money
+    fee: Money
     total: Money
     paid: Money
     settled: bool
 
 
 class Schedule(BaseModel):
-    """The only right rows for the loan's terms and start."""
+    """The running table. start: the day from which interest of its first row counts."""
 
     start: date
     rows: list[Row]
@@ -286,13 +277,17 @@ class Schedule(BaseModel):
 
 
 class Position(BaseModel):
-    """What one lender holds in a loan."""
+    """What one lender holds in a loan. lender: the address that stands for the subject now."""
 
     lender: str
     subject: str
-    units: Money = Field(description="Also what was subscribed.")
+    lender_class: int
+    units: Money = Field(description="Minor units of principal that it holds.")
     claimed: Money
-    claimable: Money = Field(description="Earned and not yet claimed.")
+    claimable: Money = Field(description="Earned and not yet claimed, as far as the loan's cash goes.")
+    owed: Money = Field(
+        description="Earned less claimed, rounded down; below zero after a reversal of what it claimed."
+    )
     refunded: bool
 
 

@@ -6,28 +6,22 @@ that the ledger refuses fails with the contract's own error.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from eth_utils.crypto import keccak
+from sqlalchemy.orm import Session
 
 from chain.ledger import calls
-from chain.ledger.terms import (
-    ContractText,
-    DayCount,
-    Method,
-    Pricing,
-    ScheduleRule,
-    Subscription,
-    Terms,
-    loan_id,
-    regime_id,
-    subscription_typed_data,
-    terms_typed_data,
-)
+from chain.ledger.orders import Subscription
+from chain.ledger.terms import Terms, loan_id
 from gateway.changes import Plan, loan_link
-from gateway.errors import NotFound, RequestInvalid, SeatNotAllowed
+from gateway.errors import NotFound, RequestInvalid
 from gateway.fields import raw
 from gateway.indexer import repository as index
 from gateway.indexer.projection import hex_of
 from gateway.indexer.tables import IndexedLoan
+from gateway.loans import tables
+from gateway.loans.earnings import claimable
 from gateway.loans.schemas import (
     CancelRequest,
     LendersRequest,
@@ -39,72 +33,40 @@ from gateway.loans.schemas import (
     SubscriptionsPrepareRequest,
     SubscriptionsRequest,
     SubscriptionTerms,
-    TermsRequest,
 )
-from gateway.rates import nano_of
+from gateway.loans.terms import custom_rows, terms_of
+from gateway.loans.terms_schemas import TermsRequest
+from gateway.orders import typed
+from gateway.outbox.tables import OutboxTransaction
 from gateway.seat import Seat
-
-_MONTHS = 12
-_MAX_RATE_NANO = 2**64 - 1
-
-
-def terms_of(seat: Seat, request: TermsRequest) -> Terms:
-    """The terms as the ledger takes them; this seat's member is the platform."""
-    member = seat.member()
-    if member is None:
-        raise SeatNotAllowed(
-            seat=seat.settings.seat, role=seat.role.value, contract="LoanAgreements", function="propose"
-        )
-    if request.principal.currency != seat.currency:
-        raise RequestInvalid(reason=f"principal.currency: the ledger's currency is {seat.currency}")
-    rate = nano_of(request.pricing.rate) * (_MONTHS if request.pricing.per == "month" else 1)
-    if rate > _MAX_RATE_NANO:
-        raise RequestInvalid(reason="pricing.rate: too high to be written")
-    return Terms(
-        platform=member.root,
-        borrower=request.borrower,
-        currency=request.principal.currency,
-        principal=request.principal.minor,
-        regime=regime_id(request.regime),
-        funding_deadline=request.funding_deadline,
-        text=ContractText(
-            number=request.text.number,
-            salt=raw(request.text.salt),
-            text_hash=raw(request.text.text_hash),
-            cid_commitment=raw(request.text.cid_commitment),
-        ),
-        pricing=Pricing(rate, DayCount[request.pricing.day_count]),
-        schedule=ScheduleRule(
-            Method[request.schedule.method], request.schedule.instalments, request.schedule.period_months
-        ),
-    )
 
 
 def prepare(seat: Seat, request: TermsRequest) -> Prepared:
     """The loan's id and the document that the borrower signs. Changes nothing."""
     seat.outbox.allow(("LoanAgreements", "propose"))
     terms = terms_of(seat, request)
-    domain = seat.domain("LoanAgreements")
-    return Prepared(
-        loan_id=hex_of(loan_id(terms, domain)), typed_data=terms_typed_data(terms, domain), terms=terms.to_json()
-    )
+    identifier, document = typed(seat, terms)
+    return Prepared(loan_id=identifier, typed_data=document, terms=terms.to_json())
 
 
 def plan_proposal(seat: Seat, request: ProposeRequest) -> Plan:
-    """Proposes the loan."""
+    """Proposes the loan. The rows of a custom table are kept here, as the terms hold only their hash."""
     seat.outbox.allow(("LoanAgreements", "propose"))
     terms = terms_of(seat, request.terms)
     loan = loan_id(terms, seat.domain("LoanAgreements"))
-    return Plan(loan_link(hex_of(loan)), [calls.propose(terms, raw(request.borrower_signature), loan)])
+    rows = custom_rows(request.terms.schedule)
+
+    def record(session: Session, _: Sequence[OutboxTransaction]) -> None:
+        if rows:
+            tables.keep_custom(session, rows)
+
+    return Plan(loan_link(hex_of(loan)), [calls.propose(terms, raw(request.borrower_signature), loan)], record=record)
 
 
 def prepare_subscriptions(seat: Seat, loan: str, request: SubscriptionsPrepareRequest) -> PreparedSubscriptions:
     """The documents that lenders sign. Changes nothing."""
-    domain = seat.domain("LoanEscrow")
     items = [
-        PreparedSubscription(
-            lender=item.lender, typed_data=subscription_typed_data(_subscription(seat, loan, item), domain)
-        )
+        PreparedSubscription(lender=item.lender, typed_data=typed(seat, _subscription(seat, loan, item))[1])
         for item in request.subscriptions
     ]
     return PreparedSubscriptions(items=items)
@@ -138,9 +100,12 @@ def plan_refund(seat: Seat, loan: str, request: LendersRequest) -> Plan:
 
 
 def plan_disbursement(seat: Seat, loan: str, request: StepRequest) -> Plan:
-    """Asks the bank to pay the principal out."""
+    """Asks the bank to pay the first tranche out, with the table as it would stand from the business date."""
     seat.outbox.allow(("LoanEscrow", "disburse"))
-    return Plan(loan_link(loan), [calls.disburse(raw(loan), request.expected_history_length)])
+    terms = terms_of_loan(seat, loan)
+    with seat.database.read() as session:
+        rows = tables.first_rows(seat, session, loan, terms, seat.node.ledger.business_date())
+    return Plan(loan_link(loan), [calls.disburse(terms, raw(loan), request.expected_history_length, rows)])
 
 
 def plan_claim(seat: Seat, loan: str, request: LendersRequest) -> Plan:
@@ -162,9 +127,10 @@ def plan_dust(seat: Seat, loan: str, request: StepRequest) -> Plan:
     return Plan(loan_link(loan), [calls.sweep_dust(raw(loan), request.expected_history_length)])
 
 
-def claimable(loan: IndexedLoan, units: int, claimed: int) -> int:
-    """What a position has earned and not yet claimed: floor(units * distributed / principal) - claimed, minor units."""
-    return units * loan.distributed // loan.principal - claimed
+def terms_of_loan(seat: Seat, loan: str) -> Terms:
+    """The agreed terms. Raises NotFound."""
+    with seat.database.read() as session:
+        return Terms.from_json(_loan(session, loan).terms)
 
 
 def _subscription(seat: Seat, loan: str, item: SubscriptionTerms) -> Subscription:
@@ -174,18 +140,29 @@ def _subscription(seat: Seat, loan: str, item: SubscriptionTerms) -> Subscriptio
         loan=raw(loan),
         lender=item.lender,
         amount=item.amount.minor,
+        lender_class=item.lender_class,
         salt=raw(item.salt),
         valid_through=item.valid_through,
     )
 
 
+def _loan(session: Session, loan: str) -> IndexedLoan:
+    row = index.loan(session, loan)
+    if row is None:
+        raise NotFound(resource="loan", id=loan)
+    return row
+
+
 def _with_claims(seat: Seat, loan: str) -> list[str]:
+    """Lenders with something to claim; once the loan is closed, all whose last claim is not paid, even of nothing."""
     with seat.database.read() as session:
-        row = index.loan(session, loan)
-        if row is None:
-            raise NotFound(resource="loan", id=loan)
-        positions = index.positions(session, loan)
-        found = [p.lender for p in positions if claimable(row, p.units, p.claimed) > 0]
+        row = _loan(session, loan)
+        closed = row.state == "Closed"
+        found = [
+            p.lender
+            for p in index.positions(session, loan)
+            if claimable(row, p) > 0 or (closed and p.units > 0 and not p.paid_out)
+        ]
     if not found:
         raise RequestInvalid(reason="lenders: no lender of this loan has anything to claim")
     return found
@@ -193,8 +170,7 @@ def _with_claims(seat: Seat, loan: str) -> list[str]:
 
 def _unrefunded(seat: Seat, loan: str) -> list[str]:
     with seat.database.read() as session:
-        if index.loan(session, loan) is None:
-            raise NotFound(resource="loan", id=loan)
+        _loan(session, loan)
         found = [p.lender for p in index.positions(session, loan) if not p.refunded]
     if not found:
         raise RequestInvalid(reason="lenders: no lender of this loan has anything to get back")

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from chain.ledger.calls import DocumentKind
-from chain.ledger.history import HistoryEntry, payload_fields
-from chain.ledger.schedule import build_rows
-from chain.ledger.terms import Terms
+from chain.ledger.history import HistoryEntry, payload
+from chain.ledger.terms import EarlyKind, Terms
+from chain.model.account import amount_of
+from chain.model.terms import Kind
 from gateway.errors import LoanUnreadable, NotFound
 from gateway.indexer import repository as index
 from gateway.indexer.projection import UNREADABLE, hex_of
-from gateway.indexer.tables import IndexedDocument, IndexedEntry, IndexedLoan, IndexedUnreadable
+from gateway.indexer.tables import IndexedDocument, IndexedEntry, IndexedLoan, IndexedPosition, IndexedUnreadable
+from gateway.loans.accounts import account_of
+from gateway.loans.earnings import claimable, denominator, numerator
 from gateway.loans.schemas import (
     DocumentOnLoan,
+    FeeResource,
     HistoryEntryResource,
     HistoryHead,
     Loan,
     LoanDocuments,
     LoanTermsResource,
+    PaymentRuleResource,
     Position,
     Positions,
     Row,
     Schedule,
 )
-from gateway.loans.service import claimable
 from gateway.money import money
 from gateway.pages import Page, number_cursor, page, text_cursor
 from gateway.rates import rate_text
@@ -53,8 +59,8 @@ def get_loan(seat: Seat, loan: str) -> Loan:
 
 def show_loan(row: IndexedLoan, confirmed: int, flagged: IndexedUnreadable | None = None) -> Loan:
     """An indexed loan on the wire."""
-    terms = Terms.from_json(row.terms)
     currency = row.currency
+    paid = row.principal_paid + row.interest_paid + row.penalty_paid + row.fees_paid
     return Loan(
         id=row.id,
         number=row.number,
@@ -65,28 +71,60 @@ def show_loan(row: IndexedLoan, confirmed: int, flagged: IndexedUnreadable | Non
         repayment_reference=row.repayment_reference,
         principal=money(row.principal, currency),
         subscribed=money(row.subscribed, currency),
+        drawn=money(row.called - row.in_payout, currency),
+        undrawn_returned=money(row.undrawn_returned, currency),
         outstanding=money(row.outstanding, currency),
         interest_paid=money(row.interest_paid, currency),
         principal_paid=money(row.principal_paid, currency),
-        paid=money(row.interest_paid + row.principal_paid, currency),
-        funding_deadline=terms.funding_deadline,
+        penalty_paid=money(row.penalty_paid, currency),
+        fees_paid=money(row.fees_paid, currency),
+        overpaid=money(row.overpaid, currency),
+        bank_claim=money(row.bank_claim, currency),
+        paid=money(paid, currency),
+        funding_deadline=Terms.from_json(row.terms).funding_deadline,
         start=row.start,
         last_value_date=row.last_value_date,
         repaid_on=row.repaid_on,
-        terms=LoanTermsResource(
-            regime=hex_of(terms.regime),
-            rate=rate_text(terms.pricing.rate_nano),
-            day_count=terms.pricing.day_count.name,
-            method=terms.schedule.method.name,
-            instalments=terms.schedule.instalments,
-            period_months=terms.schedule.period_months,
-            text_hash=hex_of(terms.text.text_hash),
-            cid_commitment=hex_of(terms.text.cid_commitment),
-        ),
+        terms=show_terms(Terms.from_json(row.terms)),
         history=HistoryHead(
             length=row.length, head=row.head, last_block=row.last_block, confirmed=row.last_block <= confirmed
         ),
         unreadable=None if flagged is None else f"entry {flagged.seq}: {flagged.reason}",
+    )
+
+
+def show_terms(terms: Terms) -> LoanTermsResource:
+    """Agreed terms on the wire."""
+    schedule, payments = terms.schedule, terms.payments
+    return LoanTermsResource(
+        regime=hex_of(terms.regime),
+        rate=rate_text(terms.pricing.rate_nano),
+        day_count=terms.pricing.day_count.name,
+        rate_shares=list(terms.pricing.rate_shares),
+        method=schedule.method.name,
+        instalments=schedule.instalments,
+        period_months=schedule.period_months,
+        first_tranche=money(schedule.first_tranche, terms.currency),
+        available_through=schedule.available_through,
+        table_hash=hex_of(schedule.table_hash) if any(schedule.table_hash) else None,
+        payments=PaymentRuleResource(
+            order=payments.order.name,
+            kinds=payments.kinds.name,
+            penalty_first=payments.penalty_first,
+            penalty_base=payments.penalty_base.name,
+            penalty_replaces=payments.penalty_replaces,
+            penalty_rate=rate_text(payments.penalty_rate_nano),
+            grace_days=payments.grace_days,
+            early=[kind.name for kind in EarlyKind if payments.early_kinds & kind],
+            early_fee=rate_text(payments.early_fee_nano),
+            calendar=payments.calendar,
+        ),
+        fees=[
+            FeeResource(kind=fee.kind.name, payee=fee.payee, amount=money(fee.amount, terms.currency))
+            for fee in terms.fees
+        ],
+        text_hash=hex_of(terms.text.text_hash),
+        cid_commitment=hex_of(terms.text.cid_commitment),
     )
 
 
@@ -100,35 +138,37 @@ def history(seat: Seat, loan: str, cursor: str | None, limit: int) -> Page[Histo
 
 
 def schedule(seat: Seat, loan: str) -> Schedule:
-    """The rows and how far they are paid. Raises NotFound before disbursement."""
+    """The running table and how far it is paid. Raises NotFound before disbursement."""
     row = _row(seat, loan)
-    if row.start is None:
-        raise NotFound(resource="schedule of loan", id=loan)
-    left = paid = row.interest_paid + row.principal_paid
-    total = 0
+    with seat.database.read() as session:
+        found = account_of(seat, session, row)
+    account, currency = found.account, row.currency
+    repaid = row.state in ("Repaid", "Closed")
     shown: list[Row] = []
-    for number, instalment in enumerate(build_rows(Terms.from_json(row.terms), row.start), start=1):
-        due = instalment.principal + instalment.interest
-        part = min(left, due)
-        left -= part
-        total += due
+    for number, (instalment, owed) in enumerate(zip(account.rows, account.owed(), strict=True), account.offset + 1):
+        due = sum(amount_of(instalment, kind) for kind in Kind)
+        left = 0 if repaid else sum(owed.values())
         shown.append(
             Row(
                 number=number,
                 due=instalment.due,
-                principal=money(instalment.principal, row.currency),
-                interest=money(instalment.interest, row.currency),
-                total=money(due, row.currency),
-                paid=money(part, row.currency),
-                settled=part == due,
+                payable_by=found.payable_by(instalment.due),
+                principal=money(instalment.principal, currency),
+                interest=money(instalment.interest, currency),
+                fee=money(instalment.fee, currency),
+                total=money(due, currency),
+                paid=money(due - sum(owed.values()), currency),
+                settled=left == 0,
             )
         )
+    total = sum(amount_of(instalment, kind) for instalment in account.rows for kind in Kind)
+    unpaid = sum(sum(owed.values()) for owed in account.owed())
     return Schedule(
-        start=row.start,
+        start=account.start,
         rows=shown,
-        total=money(total, row.currency),
-        paid=money(paid, row.currency),
-        remaining=money(total - paid, row.currency),
+        total=money(total, currency),
+        paid=money(total - unpaid, currency),
+        remaining=money(0 if repaid else unpaid, currency),
     )
 
 
@@ -136,19 +176,20 @@ def positions(seat: Seat, loan: str) -> Positions:
     """What each lender holds."""
     row = _row(seat, loan)
     with seat.database.read() as session:
-        found = index.positions(session, loan)
-    return Positions(
-        items=[
-            Position(
-                lender=p.lender,
-                subject=p.subject,
-                units=money(p.units, row.currency),
-                claimed=money(p.claimed, row.currency),
-                claimable=money(claimable(row, p.units, p.claimed), row.currency),
-                refunded=p.refunded,
-            )
-            for p in found
-        ]
+        return Positions(items=[_show_position(session, row, p) for p in index.positions(session, loan)])
+
+
+def _show_position(session: Session, loan: IndexedLoan, position: IndexedPosition) -> Position:
+    owed = numerator(loan, position) // denominator(loan) if loan.weighted else 0
+    return Position(
+        lender=index.account_of(session, position.subject) or position.lender,
+        subject=position.subject,
+        lender_class=position.lender_class,
+        units=money(position.units, loan.currency),
+        claimed=money(position.claimed, loan.currency),
+        claimable=money(claimable(loan, position), loan.currency),
+        owed=money(owed, loan.currency),
+        refunded=position.refunded,
     )
 
 
@@ -188,7 +229,7 @@ def _show_entry(row: IndexedEntry, confirmed: int) -> HistoryEntryResource:
 
 def _values(entry: HistoryEntry) -> dict[str, Any]:
     try:
-        return {name: _plain(value) for name, value in payload_fields(entry).items()}
+        return payload(entry).to_json()
     except UNREADABLE:
         return {}  # the payload is shown as recorded
 
@@ -202,11 +243,3 @@ def _show_document(row: IndexedDocument) -> DocumentOnLoan:
         cid_commitment=row.cid_commitment,
         seq=row.seq,
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return hex_of(value)
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
