@@ -90,8 +90,7 @@ contract Mandates is Posting {
     function _due(LoanSlots storage l, uint32 today) private view returns (uint128) {
         Books memory b = _books(l);
         (uint256 fee, uint256 interest, uint256 principal) = _dueUnpaid(b, today);
-        uint256 due = fee + interest + principal + b.penaltyDue;
-        if (b.flags & HAS_PENALTY != 0) due += _accrued(l, b, today);
+        uint256 due = fee + interest + principal + b.penaltyDue + _accrued(l, b, today);
         // Sums of a loan's rows and of penalty interest on them.
         // forge-lint: disable-next-line(unsafe-typecast)
         return due > b.overpaid ? uint128(due - b.overpaid) : 0;

