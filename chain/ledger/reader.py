@@ -25,7 +25,11 @@ from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts
 from chain.ledger.errors import ExecutionReverted, NotMined
 from chain.ledger.history import HistoryEntry
+from chain.ledger.history import check as check_history
+from chain.ledger.loan_fold import fold_loan
+from chain.ledger.loan_state import LoanState
 from chain.ledger.logs import LogRecord, history_entry
+from chain.ledger.openings import holdings, opened_positions, opened_running
 from chain.ledger.reads import Read
 from chain.ledger.records import (
     Approval,
@@ -85,6 +89,13 @@ class Ledger:
         except Exception as exc:
             raise node_error(exc) from exc
         return question.answer(bytes(data))
+
+    def height(self) -> int:
+        """The number of the node's newest block."""
+        try:
+            return int(self.w3.eth.block_number)
+        except Exception as exc:
+            raise node_error(exc) from exc
 
     def view(self, contract: str, function: str, *args: Any, block: BlockIdentifier = "latest") -> Any:
         """A view function's value, or the tuple of its values, by names."""
@@ -220,7 +231,7 @@ class Ledger:
 
     def positions(self, subject: bytes, block: BlockIdentifier = "latest") -> tuple[bytes, ...]:
         """The register of positions: every loan in which the subject ever held units, in the order they came."""
-        at = self.w3.eth.block_number if block == "latest" else block
+        at = self.height() if block == "latest" else block
         count = self.read(reads.position_count(subject), at)
         return tuple(self.read(reads.position_at(subject, index), at) for index in range(count))
 
@@ -239,11 +250,32 @@ class Ledger:
         """History entries of all loans in the range, in chain order."""
         return [history_entry(r) for r in self.logs(from_block, to_block) if r.event == "Recorded"]
 
-    def history(self, loan: bytes, from_block: int | None = None) -> list[HistoryEntry]:
-        """A loan's history entries, in order, from the ledger's first block on unless told otherwise."""
-        start = self.contracts.consortium.start_block if from_block is None else from_block
-        queries = logs.history_logs(self.contracts, loan, start, int(self.w3.eth.block_number))
+    def history(self, loan: bytes, from_block: int | None = None, to_block: int | None = None) -> list[HistoryEntry]:
+        """A loan's history entries, in order, from the ledger's first block to the newest unless told otherwise."""
+        first = self.contracts.consortium.start_block if from_block is None else from_block
+        last = self.height() if to_block is None else to_block
+        queries = logs.history_logs(self.contracts, loan, first, last)
         return [history_entry(record) for query in queries for record in self._logs(query)]
+
+    def state(self, loan: bytes) -> LoanState:
+        """The loan's state as its history gives it, once the history is shown to be whole.
+
+        Raises HistoryBroken, for an unknown loan too.
+        """
+        block = self.height()
+        entries = self.history(loan, to_block=block)
+        head, length = self.head(loan, block)
+        check_history(loan, entries, head if length else None)
+        entry = opened_running(entries)
+        if entry is None:
+            return fold_loan(entries)
+        try:
+            transaction = self.w3.eth.get_transaction(HexBytes(entry.tx))
+        except Exception as exc:
+            raise node_error(exc) from exc
+        positions = opened_positions(self.contracts, entry, bytes(transaction["input"]))
+        subjects = {x.lender: self.party(x.lender).subject for x in positions}
+        return fold_loan(entries, holdings(positions, subjects))
 
     def _logs(self, query: FilterParams) -> list[LogRecord]:
         try:
