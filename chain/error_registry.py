@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from chain.errors import LedgerError
+from chain.journal.errors import JournalError
 from chain.ledger.contracts import error_selectors
 from chain.ledger.errors import ContractError, contract_error_texts
 from chain.proofs.clique import SealInvalid
@@ -23,6 +24,7 @@ MODULES = (
     "chain.deployment.errors",
     "chain.documents.errors",
     "chain.engines.errors",
+    "chain.journal.errors",
     "chain.keys.errors",
     "chain.ledger.errors",
     "chain.proofs.clique",
@@ -32,7 +34,7 @@ MODULES = (
     "chain.schedules.ledger.errors",
     "chain.toolchain.errors",
 )
-_BASES: tuple[type[Exception], ...] = (LedgerError, ScheduleError, SealInvalid)
+_BASES: tuple[type[Exception], ...] = (JournalError, LedgerError, ScheduleError, SealInvalid)
 
 
 @dataclass(frozen=True)
