@@ -142,7 +142,7 @@ class Course:
 
     def _receive(self, day: date, money: Money) -> None:
         self.cash += money.amount
-        met = min(self.claim, self.cash)
+        met = min(self.claim, money.amount)
         self.claim -= met
         self.cash -= met
         self._move(day, tokens=-met, claim=-met)
