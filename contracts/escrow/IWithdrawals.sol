@@ -49,7 +49,8 @@ interface IWithdrawals {
     /// @notice The payout was refused or returned before it was booked; the holder has its tokens again. Bank only.
     function returned(bytes32 id, bytes32 reasonHash) external;
 
-    /// @notice Money of a booked payout came back and is booked as a credit; the holder has its tokens again. Bank only.
+    /// @notice Money of a booked payout came back and is booked as a credit; the holder has its tokens again. Bank only;
+    /// an amount above the key's limit needs a second key of the bank.
     function bounced(bytes32 id, BankEntry calldata entry) external;
 
     /// @notice Gives the holder the tokens of an order that the bank did not instruct while it was valid. Any seat: a silent bank

@@ -72,9 +72,7 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
 
         _move(id, w, Payout.Instructed);
         emit WithdrawalInstructed(id, instructionHash);
-        if (w.amount > limit) {
-            IApprovals(consortium.deployment("Approvals").at).consume(msg.data, msg.sender, BANK);
-        }
+        if (w.amount > limit) _requireSecondKey();
     }
 
     /// @inheritdoc IWithdrawals
@@ -100,10 +98,13 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
     }
 
     /// @inheritdoc IWithdrawals
-    function bounced(bytes32 id, BankEntry calldata entry) external onlyBank(Scope.Book) {
+    function bounced(bytes32 id, BankEntry calldata entry) external {
+        (,, uint128 limit) = _requireSeat(BANK, Scope.Book);
         WithdrawalSlots storage w = _inPayout(id, Payout.Settled);
 
         _move(id, w, Payout.Returned);
+        // As a deposit, it mints: a leaked key must not do so without end.
+        if (w.amount > limit) _requireSecondKey();
         token.creditLedger(w.amount, entry);
         _giveBack(w);
     }
@@ -134,6 +135,10 @@ contract Withdrawals is IWithdrawals, SeatGuard, EIP712 {
     /// @dev To whoever signs for the subject now; to a frozen subject too, because it can't ask for them again.
     function _giveBack(WithdrawalSlots storage w) private {
         token.push(parties.accountOf(w.subject), w.amount);
+    }
+
+    function _requireSecondKey() private {
+        IApprovals(consortium.deployment("Approvals").at).consume(msg.data, msg.sender, BANK);
     }
 
     function _requireNotFrozen(bytes32 subject) private view {

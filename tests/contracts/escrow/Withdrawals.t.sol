@@ -276,6 +276,20 @@ contract WithdrawalsTest is CoreTest {
         expectAt(Payout.Instructed);
     }
 
+    /// @notice Attack: a leaked booking key mints by claiming that large payouts came back.
+    function test_aBounceAboveTheKeysLimitNeedsASecondKey() public {
+        settled();
+        address key = registerKey(bank, 0xC3, bits(Scope.Book), 399);
+        bytes memory call = abi.encodeCall(IWithdrawals.bounced, (id, BankEntry(8, 1, "came back")));
+        bytes32 action = approvals.actionOf(address(withdrawals), call);
+        vm.prank(key);
+        vm.expectRevert(abi.encodeWithSelector(IApprovals.ApprovalMissing.selector, action));
+        withdrawals.bounced(id, BankEntry(8, 1, "came back"));
+        approveCall(bankSecond, address(withdrawals), call);
+        send(key, address(withdrawals), call);
+        expectAt(Payout.Returned);
+    }
+
     /// @notice Attack: keys of the bank that relay or attest pay out.
     function test_aBankKeyBeyondItsScopeInstructsNothing() public {
         request();

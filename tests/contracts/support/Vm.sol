@@ -39,12 +39,15 @@ interface Vm {
     function snapshotGasLastCall(string calldata name) external returns (uint256);
     function readFile(string calldata path) external view returns (string memory);
     function parseTomlStringArray(string calldata toml, string calldata key) external pure returns (string[] memory);
+    function parseTomlString(string calldata toml, string calldata key) external pure returns (string memory);
+    function keyExistsToml(string calldata toml, string calldata key) external view returns (bool);
     function parseTomlKeys(string calldata toml, string calldata key) external pure returns (string[] memory);
     function toString(address value) external pure returns (string memory);
 
     function assertTrue(bool condition) external pure;
     function assertTrue(bool condition, string calldata what) external pure;
     function assertFalse(bool condition) external pure;
+    function assertFalse(bool condition, string calldata what) external pure;
     function assertEq(uint256 left, uint256 right) external pure;
     function assertEq(uint256 left, uint256 right, string calldata what) external pure;
     function assertEq(bytes32 left, bytes32 right) external pure;
