@@ -3,11 +3,12 @@ pragma solidity 0.8.30;
 
 import {Terms} from "../../../contracts/agreements/Terms.sol";
 import {ILoanEscrow, Receipt, State} from "../../../contracts/escrow/ILoanEscrow.sol";
+import {IParties} from "../../../contracts/parties/IParties.sol";
 import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
-import {LedgerTest} from "../support/LedgerTest.sol";
 import {vm} from "../support/Vm.sol";
+import {LifeTest} from "./LifeTest.sol";
 
-contract ClaimsAndClosingTest is LedgerTest {
+contract ClaimsAndClosingTest is LifeTest {
     function test_claimPaysTheShareRoundedDown() public {
         (bytes32 loan,,) = activeLoan(3); // 166,666 + 166,666 + 166,668 units
         collect(loan, 100);
@@ -126,17 +127,127 @@ contract ClaimsAndClosingTest is LedgerTest {
         escrow.sweepDust(loan, length + 2);
     }
 
-    function test_claimsPaidBeforeClosingNeedNoSecondClaimForTheDust() public {
+    /// @notice What is claimed before closing may still be undone: only a claim after it is final.
+    function test_everyLenderClaimsOnceMoreAfterClosingIfOnlyOverNothing() public {
         (bytes32 loan,,) = repaidLoan(3);
         for (uint256 i = 0; i < 3; ++i) {
             claim(loan, lenderAt(i));
+            vm.assertTrue(positionOf(loan, i).units != 0);
         }
         closeThrough(today() + REVERSAL_DAYS);
         close(loan);
         uint32 length = lengthOf(loan);
         vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.ClaimsOpen.selector, loan, 500_000));
         escrow.sweepDust(loan, length);
+        vm.prank(rival);
+        escrow.claim(loan, length, many(3));
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.assertEq(positionOf(loan, i).units, 0);
+        }
+        sweep(loan);
         vm.assertEq(loanOf(loan).cash, 0);
+    }
+
+    function test_aFinalClaimIsMadeOnce() public {
+        (bytes32 loan,,) = closedLoan(2);
+        claim(loan, lenderAt(0));
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.NothingToClaim.selector, loan, subjectOf(lenderAt(0))));
+        escrow.claim(loan, length, one(lenderAt(0)));
+    }
+
+    function test_aFrozenLendersClaimWaitsAndGrows() public {
+        (bytes32 loan,, Row[] memory rows) = activeLoan(2);
+        collect(loan, dueOf(rows[0]));
+        bytes32 subject = subjectOf(lenderAt(0));
+        freeze(subject);
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(IParties.PartiesFrozen.selector, subject));
+        escrow.claim(loan, length, one(lenderAt(0)));
+        claim(loan, lenderAt(1));
+        collect(loan, dueOf(rows[1]));
+        unfreeze(subject);
+        claim(loan, lenderAt(0));
+        vm.assertEq(token.balanceOf(lenderAt(0)), (dueOf(rows[0]) + dueOf(rows[1])) / 2);
+    }
+
+    /// @notice The position is the subject's: the key that stands for it now is paid, whichever address the claim names.
+    function test_aLenderWhoseKeyWasReplacedIsPaidAtItsNewAccount() public {
+        (bytes32 loan,, Row[] memory rows) = activeLoan(1);
+        collect(loan, dueOf(rows[0]));
+        replaceAccount(subjectOf(lenderAt(0)), lenderAt(8));
+        claim(loan, lenderAt(0));
+        vm.assertEq(token.balanceOf(lenderAt(8)), dueOf(rows[0]));
+        vm.assertEq(token.balanceOf(lenderAt(0)), 0);
+    }
+
+    function test_overpaymentWaitsForClosingAndThenGoesToTheBorrower() public {
+        (bytes32 loan,, Row[] memory rows) = activeLoan(1);
+        collect(loan, totalOf(rows) + 77);
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Repaid, State.Closed));
+        escrow.releaseOverpayment(loan, length);
+        closeThrough(today() + REVERSAL_DAYS);
+        close(loan);
+        claim(loan, lenderAt(0));
+        vm.assertEq(token.balanceOf(lenderAt(0)), totalOf(rows));
+        length = lengthOf(loan);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.ClaimsOpen.selector, loan, 0));
+        escrow.sweepDust(loan, length);
+        vm.prank(rival);
+        escrow.releaseOverpayment(loan, length);
+        vm.assertEq(token.balanceOf(borrower), 77);
+        vm.assertEq(loanOf(loan).overpaid, 0);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.NothingToClaim.selector, loan, subjectOf(borrower)));
+        escrow.releaseOverpayment(loan, length + 1);
+    }
+
+    /// @notice A claim paid out before its payment was reversed is settled from what comes later; nobody's wallet is touched.
+    function test_reversalAfterAClaimMakesTheNumeratorNegativeUntilLaterPaymentsFillIt() public {
+        (bytes32 loan,, Row[] memory rows) = activeLoan(2);
+        uint128 first = dueOf(rows[0]);
+        collect(loan, first);
+        uint32 seq = lengthOf(loan);
+        claim(loan, lenderAt(0));
+        uint128 got = first / 2;
+        vm.assertEq(token.balanceOf(lenderAt(0)), got);
+        reversePayment(loan, seq);
+        vm.assertEq(token.balanceOf(lenderAt(0)), got);
+        vm.assertTrue(positionOf(loan, 0).numerator < 0);
+        vm.assertEq(loanOf(loan).bankClaim, got);
+        vm.assertEq(claimableOf(loan, 0), 0);
+        vm.assertEq(claimableOf(loan, 1), 0);
+        // The same money comes again: the bank's claim is met first, and the other lender gets its half.
+        collect(loan, first);
+        vm.assertEq(loanOf(loan).bankClaim, 0);
+        vm.assertEq(claimableOf(loan, 0), 0);
+        claim(loan, lenderAt(1));
+        vm.assertEq(token.balanceOf(lenderAt(1)), first / 2);
+        vm.assertLe(loanOf(loan).cash, 1);
+    }
+
+    /// @notice Half the money comes again: all of it meets the bank's claim, so what the other lender earned waits for cash.
+    function test_claimsArePaidAsFarAsTheCashGoes() public {
+        (bytes32 loan,, Row[] memory rows) = activeLoan(2);
+        uint128 first = dueOf(rows[0]);
+        collect(loan, first);
+        uint32 seq = lengthOf(loan);
+        claim(loan, lenderAt(0));
+        reversePayment(loan, seq);
+        collect(loan, first / 2 + 10);
+        vm.assertEq(loanOf(loan).bankClaim, 0);
+        vm.assertEq(loanOf(loan).cash, 10 + first / 2 - token.balanceOf(lenderAt(0)));
+        vm.assertEq(claimableOf(loan, 1), loanOf(loan).cash);
+        claim(loan, lenderAt(1));
+        collect(loan, first);
+        claim(loan, lenderAt(1));
+        vm.assertEq(token.balanceOf(lenderAt(1)), (first / 2 + 10 + first) / 2);
     }
 
     /// @notice A lender paid up before a last cent that gives it nothing more still counts as paid, by an entry over 0.
@@ -162,11 +273,5 @@ contract ClaimsAndClosingTest is LedgerTest {
         escrow.sweepDust(loan, length + 3);
         vm.assertEq(received + dust, totalOf(rows));
         vm.assertEq(terms.principal, 500_000);
-    }
-
-    function close(bytes32 loan) private {
-        uint32 length = lengthOf(loan);
-        vm.prank(rival);
-        escrow.close(loan, length);
     }
 }

@@ -3,7 +3,10 @@ pragma solidity 0.8.30;
 
 import {Terms} from "../../../contracts/agreements/Terms.sol";
 import {ILoanEscrow, Payout, State} from "../../../contracts/escrow/ILoanEscrow.sol";
+import {IParties} from "../../../contracts/parties/IParties.sol";
+import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
 import {LedgerTest} from "../support/LedgerTest.sol";
+import {ScheduleModel} from "../support/ScheduleModel.sol";
 import {vm} from "../support/Vm.sol";
 
 /// @notice Cancelling, expiring and the refund in full that follows.
@@ -63,9 +66,11 @@ contract EndingsBeforePayoutTest is LedgerTest {
 
     /// @notice Neither can a bank that never instructs the payout.
     function test_payoutReservedButNotInstructedExpiresAfterThirtyDaysMore() public {
-        (bytes32 loan,) = fundedLoan(1);
+        (bytes32 loan, Terms memory terms) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(terms, START);
         vm.prank(platform);
-        escrow.disburse(loan, 3);
+        escrow.disburse(terms, 3, rows);
+        vm.assertEq(escrow.exposureOfPlatform(1).outstanding, 500_000);
         closeThrough(START + 39);
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Disbursing, State.Funding));
@@ -75,6 +80,8 @@ contract EndingsBeforePayoutTest is LedgerTest {
         escrow.expire(loan, 4);
         assertState(loan, State.Expired);
         vm.assertEq(uint256(loanOf(loan).payout), uint256(Payout.Returned));
+        vm.assertEq(loanOf(loan).called, 0);
+        vm.assertEq(escrow.exposureOfPlatform(1).outstanding, 0);
         vm.prank(bank);
         vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Expired, State.Disbursing));
         escrow.instruct(loan, 5, "pain");
@@ -99,7 +106,8 @@ contract EndingsBeforePayoutTest is LedgerTest {
         vm.prank(rival);
         escrow.refund(loan, length, many(3));
         for (uint256 i = 0; i < 3; ++i) {
-            vm.assertEq(token.balanceOf(lenderAt(i)), escrow.positionOf(loan, subjectOf(lenderAt(i))).units);
+            vm.assertEq(token.balanceOf(lenderAt(i)), i == 2 ? 166_668 : 166_666);
+            vm.assertEq(escrow.positionOf(loan, subjectOf(lenderAt(i))).units, 0);
         }
         vm.assertEq(token.balanceOf(address(escrow)), 0);
         vm.assertEq(loanOf(loan).cash, 0);
@@ -129,6 +137,33 @@ contract EndingsBeforePayoutTest is LedgerTest {
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.NothingToRefund.selector, loan, subjectOf(lenderAt(5))));
         escrow.refund(loan, 4, one(lenderAt(5)));
+    }
+
+    function test_aFrozenLendersRefundWaitsAndTheOthersDont() public {
+        (bytes32 loan,) = fundedLoan(2);
+        cancel(loan);
+        bytes32 subject = subjectOf(lenderAt(0));
+        freeze(subject);
+        uint32 length = lengthOf(loan);
+        vm.prank(rival);
+        vm.expectRevert(abi.encodeWithSelector(IParties.PartiesFrozen.selector, subject));
+        escrow.refund(loan, length, one(lenderAt(0)));
+        vm.prank(rival);
+        escrow.refund(loan, length, one(lenderAt(1)));
+        unfreeze(subject);
+        vm.prank(rival);
+        escrow.refund(loan, length + 1, one(lenderAt(0)));
+        vm.assertEq(token.balanceOf(lenderAt(0)), 250_000);
+    }
+
+    /// @notice A cancelled loan's id stands for its terms for good.
+    function test_termsOfACancelledLoanCantBeProposedAgain() public {
+        (bytes32 loan, Terms memory terms) = proposedLoan();
+        cancel(loan);
+        bytes memory signature = signed(BORROWER_KEY, agreements.digest(terms));
+        vm.prank(platform);
+        vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanExists.selector, loan));
+        agreements.propose(terms, signature);
     }
 
     function cancel(bytes32 loan) private {

@@ -1,30 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Terms} from "../../../contracts/agreements/Terms.sol";
+import {Fee, FeeKind, Terms} from "../../../contracts/agreements/Terms.sol";
+import {IApprovals} from "../../../contracts/consortium/IApprovals.sol";
+import {IConsortium, Scope} from "../../../contracts/consortium/IConsortium.sol";
 import {BankEntry, ICustodyToken} from "../../../contracts/escrow/ICustodyToken.sol";
 import {Entry, ILoanEscrow, Payout, State} from "../../../contracts/escrow/ILoanEscrow.sol";
-import {IRepaymentSchedules, Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
-import {LedgerTest} from "../support/LedgerTest.sol";
+import {IRepaymentSchedules, Row, Segment} from "../../../contracts/schedules/IRepaymentSchedules.sol";
 import {ScheduleModel} from "../support/ScheduleModel.sol";
+import {LifeTest} from "./LifeTest.sol";
 import {Vm, vm} from "../support/Vm.sol";
 
 /// @notice The payout's way: disburse, instruct, settle or return.
-contract SettleTest is LedgerTest {
+contract SettleTest is LifeTest {
     bytes32 private loan;
-    Terms private terms;
 
     function setUp() public override {
         super.setUp();
-        (loan, terms) = instructedLoan(2);
+        Terms memory t;
+        (loan, t) = instructedLoan(2);
+        keep(t);
     }
 
     // -------------------------------------------------------------------------------------------------- before it is booked
 
     function test_disbursingReservesAndInstructingIsTheBanksStep() public {
-        (bytes32 other,) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(agreed(), today());
+        (bytes32 other, Terms memory t) = fundedLoan(1);
         vm.prank(platform);
-        escrow.disburse(other, 3);
+        escrow.disburse(t, 3, rows);
         assertState(other, State.Disbursing);
         vm.assertEq(uint256(loanOf(other).payout), uint256(Payout.Reserved));
         vm.prank(bank);
@@ -34,14 +38,15 @@ contract SettleTest is LedgerTest {
     }
 
     function test_onlyTheLoansOwnPlatformDisbursesAndOnlyWhenFunded() public {
-        (bytes32 other,) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(agreed(), today());
+        (bytes32 other, Terms memory t) = fundedLoan(1);
         vm.prank(rival);
         vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.EscrowNotServicer.selector, other, 1, 7));
-        escrow.disburse(other, 3);
-        (bytes32 open,) = proposedLoan();
+        escrow.disburse(t, 3, rows);
+        (bytes32 open, Terms memory o) = proposedLoan();
         vm.prank(platform);
         vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.LoanState.selector, open, State.Proposed, State.Funded));
-        escrow.disburse(open, 1);
+        escrow.disburse(o, 1, rows);
     }
 
     function test_aPayoutIsInstructedOnce() public {
@@ -54,9 +59,10 @@ contract SettleTest is LedgerTest {
     }
 
     function test_noPayoutIsInstructedDuringAShortfall() public {
-        (bytes32 other,) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(agreed(), today());
+        (bytes32 other, Terms memory t) = fundedLoan(1);
         vm.prank(platform);
-        escrow.disburse(other, 3);
+        escrow.disburse(t, 3, rows);
         attestShortfall(7);
         vm.prank(bank);
         vm.expectRevert(abi.encodeWithSelector(ICustodyToken.CustodyShortfall.selector, 7));
@@ -69,19 +75,87 @@ contract SettleTest is LedgerTest {
         escrow.returnPayout(loan, length, "account closed");
         assertState(loan, State.Funded);
         vm.assertEq(uint256(loanOf(loan).payout), uint256(Payout.Returned));
-        disburseAndInstruct(loan);
-        settle(loan, terms);
+        disburseAndInstruct(loan, agreed());
+        settle(loan, agreed());
         assertState(loan, State.Active);
+    }
+
+    function test_exposuresRiseWhenThePayoutIsRequestedAndFallWhenItIsReturned() public {
+        bytes32 subject = subjectOf(borrower);
+        vm.assertEq(escrow.exposureOf(subject, 1).outstanding, 500_000);
+        vm.assertEq(escrow.exposureOf(subject, 1).loans, 1);
+        vm.assertEq(loanOf(loan).called, 500_000);
+        uint32 length = lengthOf(loan);
+        vm.prank(bank);
+        escrow.returnPayout(loan, length, "account closed");
+        vm.assertEq(escrow.exposureOf(subject, 1).outstanding, 0);
+        vm.assertEq(escrow.exposureOfPlatform(1).outstanding, 0);
+        vm.assertEq(escrow.exposureOf(subject, 1).loans, 1);
+        vm.assertEq(loanOf(loan).called, 0);
+    }
+
+    function test_refusesRowsThatTheTermsDontGiveBeforeTheBankIsAsked() public {
+        (, Terms memory t) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(t, START);
+        rows[2].interest += 1;
+        vm.prank(platform);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IRepaymentSchedules.ScheduleInterest.selector, 2, rows[2].interest, rows[2].interest - 1
+            )
+        );
+        escrow.disburse(t, 3, rows);
+    }
+
+    /// @notice The nominal rate keeps the cap; with its fees the loan doesn't.
+    function test_refusesRowsAboveTheRateCapOfTheProposal() public {
+        Terms memory t = baseTerms();
+        t.fees = new Fee[](1);
+        t.fees[0] = fee(FeeKind.FirstInstalment, lenderAt(0), 60_000);
+        bytes32 dear = propose(t);
+        fund(dear, t, 2);
+        Row[] memory rows = ScheduleModel.rows(t, START);
+        uint32 length = lengthOf(dear);
+        vm.prank(platform);
+        vm.expectPartialRevert(IRepaymentSchedules.ScheduleAboveRateCap.selector);
+        escrow.disburse(t, length, rows);
+    }
+
+    function test_aKeysLimitBindsWhatItInstructsUnlessAnotherKeyApproves() public {
+        (bytes32 other, Terms memory t) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(t, START);
+        vm.prank(platform);
+        escrow.disburse(t, 3, rows);
+        address clerk = registerKey(bank, 0xC1E4C, bits(Scope.Book), 499_999);
+        bytes memory call_ = abi.encodeCall(ILoanEscrow.instruct, (other, 4, "pain"));
+        vm.prank(clerk);
+        vm.expectPartialRevert(IApprovals.ApprovalMissing.selector);
+        escrow.instruct(other, 4, "pain");
+        approveCall(bankSecond, address(escrow), call_);
+        vm.prank(clerk);
+        escrow.instruct(other, 4, "pain");
+        vm.assertEq(uint256(loanOf(other).payout), uint256(Payout.Instructed));
+    }
+
+    function test_aBankKeyBeyondItsScopeInstructsNothing() public {
+        (bytes32 other, Terms memory t) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(t, START);
+        vm.prank(platform);
+        escrow.disburse(t, 3, rows);
+        address clerk = registerKey(bank, 0xC1E4C, bits(Scope.Relay), 0);
+        vm.prank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumScope.selector, clerk, uint8(Scope.Book)));
+        escrow.instruct(other, 4, "pain");
     }
 
     // --------------------------------------------------------------------------------------------------- when it is booked
 
     function test_bookedPayoutBurnsThePrincipalAndStoresTheRows() public {
-        Row[] memory rows = settle(loan, terms);
+        Row[] memory rows = settle(loan, agreed());
         ILoanEscrow.Loan memory l = loanOf(loan);
         vm.assertEq(uint256(l.state), uint256(State.Active));
         vm.assertEq(uint256(l.payout), uint256(Payout.Settled));
-        vm.assertEq(l.outstanding, terms.principal);
+        vm.assertEq(l.outstanding, agreed().principal);
         vm.assertEq(l.cash, 0);
         vm.assertEq(token.totalSupply(), 0);
         vm.assertEq(l.lastValueDate, START);
@@ -89,12 +163,12 @@ contract SettleTest is LedgerTest {
     }
 
     function test_entryNamesValueDateBankEntryAndTheHashOfTheRows() public {
-        Row[] memory rows = ScheduleModel.rows(terms, START);
+        Row[] memory rows = ScheduleModel.rows(agreed(), START);
         BankEntry memory entry = freshEntry();
         uint32 length = lengthOf(loan);
         vm.recordLogs();
         vm.prank(bank);
-        escrow.settle(terms, length, START, entry, rows);
+        escrow.settle(agreed(), length, START, entry, rows);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         bytes memory payload;
         for (uint256 i = 0; i < logs.length; ++i) {
@@ -103,18 +177,19 @@ contract SettleTest is LedgerTest {
             (,,, payload,) = abi.decode(logs[i].data, (uint32, uint32, address, bytes, bytes32));
         }
         address schedule = loanOf(loan).schedule;
-        vm.assertEq(payload, abi.encode(START, entry, schedule, schedule.codehash));
+        Segment memory segment = ScheduleModel.firstSegment(agreed(), START);
+        vm.assertEq(payload, abi.encode(agreed().principal, START, entry, segment, schedule, schedule.codehash));
     }
 
     function test_bookedPayoutIsRecordedEvenDuringAShortfall() public {
         attestShortfall(1);
-        settle(loan, terms);
+        settle(loan, agreed());
         assertState(loan, State.Active);
     }
 
     function test_refusesTermsChangedInAnyByte() public {
-        Row[] memory rows = ScheduleModel.rows(terms, START);
-        Terms memory changed = terms;
+        Row[] memory rows = ScheduleModel.rows(agreed(), START);
+        Terms memory changed = agreed();
         changed.text.cidCommitment ^= bytes32(uint256(1));
         uint32 length = lengthOf(loan);
         BankEntry memory entry = freshEntry();
@@ -125,26 +200,27 @@ contract SettleTest is LedgerTest {
 
     /// @notice Other seats can't hold a booked payout up by writing before it; it is still settled once.
     function test_settlesThoughOthersWroteFirstButNotTwice() public {
-        Row[] memory rows = ScheduleModel.rows(terms, START);
+        Row[] memory rows = ScheduleModel.rows(agreed(), START);
         BankEntry memory entry = freshEntry();
         uint32 length = lengthOf(loan);
         vm.prank(platform);
         documents.commit(loan, length, "id", "cid", "hash", 1, 1);
         vm.prank(bank);
-        escrow.settle(terms, length, START, entry, rows);
+        escrow.settle(agreed(), length, START, entry, rows);
         assertState(loan, State.Active);
         refused(
-            terms,
+            agreed(),
             length,
             START,
-            abi.encodeWithSelector(ILoanEscrow.LoanState.selector, loan, State.Active, State.Disbursing)
+            abi.encodeWithSelector(ILoanEscrow.LoanPayout.selector, loan, Payout.Settled, Payout.Instructed)
         );
     }
 
     function test_instructingNeedsTheHistoryAsTheBankSawIt() public {
-        (bytes32 other,) = fundedLoan(1);
+        Row[] memory rows = ScheduleModel.rows(agreed(), today());
+        (bytes32 other, Terms memory t) = fundedLoan(1);
         vm.prank(platform);
-        escrow.disburse(other, 3);
+        escrow.disburse(t, 3, rows);
         vm.prank(platform);
         documents.commit(other, 4, "id", "cid", "hash", 1, 1);
         vm.prank(bank);
@@ -153,22 +229,24 @@ contract SettleTest is LedgerTest {
     }
 
     function test_nobodyRequestsAPayoutMoreThanThirtyDaysAfterTheDeadline() public {
-        (bytes32 other,) = fundedLoan(1);
+        (, Terms memory t) = fundedLoan(1);
         closeThrough(START + 39);
+        Row[] memory rows = ScheduleModel.rows(t, START + 40);
         uint256 onTheLastDay = vm.snapshotState();
         vm.prank(platform);
-        escrow.disburse(other, 3);
+        escrow.disburse(t, 3, rows);
         vm.revertToState(onTheLastDay);
         closeThrough(START + 40);
         vm.prank(platform);
         vm.expectRevert(abi.encodeWithSelector(ILoanEscrow.DisbursementOverdue.selector, START + 40, START + 41));
-        escrow.disburse(other, 3);
+        escrow.disburse(t, 3, rows);
     }
 
     function test_refusesALengthNotReachedAWrongStateAndAPayoutNotInstructed() public {
+        Row[] memory rows = ScheduleModel.rows(agreed(), today());
         uint32 length = lengthOf(loan);
         refused(
-            terms,
+            agreed(),
             length + 1,
             START,
             abi.encodeWithSelector(ILoanEscrow.HistoryMoved.selector, loan, length, length + 1)
@@ -181,7 +259,7 @@ contract SettleTest is LedgerTest {
             abi.encodeWithSelector(ILoanEscrow.LoanState.selector, funded, State.Funded, State.Disbursing)
         );
         vm.prank(platform);
-        escrow.disburse(funded, 3);
+        escrow.disburse(others, 3, rows);
         refused(
             others,
             4,
@@ -192,39 +270,39 @@ contract SettleTest is LedgerTest {
 
     function test_refusesAValueDateBeforeTheInstructionOrAfterToday() public {
         uint32 length = lengthOf(loan);
-        refused(terms, length, START - 1, invalidDate(START - 1, START, START));
-        refused(terms, length, START + 1, invalidDate(START + 1, START, START));
+        refused(agreed(), length, START - 1, invalidDate(START - 1, START, START));
+        refused(agreed(), length, START + 1, invalidDate(START + 1, START, START));
         closeThrough(START + 2);
-        refused(terms, length, START + 4, invalidDate(START + 4, START, START + 3));
+        refused(agreed(), length, START + 4, invalidDate(START + 4, START, START + 3));
     }
 
     function test_interestStartsOnTheValueDateNotOnTheDayOfBooking() public {
         closeThrough(START + 4);
-        Row[] memory rows = ScheduleModel.rows(terms, START + 2);
+        Row[] memory rows = ScheduleModel.rows(agreed(), START + 2);
         uint32 length = lengthOf(loan);
         BankEntry memory entry = freshEntry();
         vm.prank(bank);
-        escrow.settle(terms, length, START + 2, entry, rows);
+        escrow.settle(agreed(), length, START + 2, entry, rows);
         vm.assertEq(schedules.row(loanOf(loan).schedule, 0).dueDay, START + 2 + 31);
         vm.assertEq(loanOf(loan).lastValueDate, START + 2);
     }
 
     function test_refusesRowsOfAnotherStartDay() public {
-        Row[] memory rows = ScheduleModel.rows(terms, START + 1);
+        Row[] memory rows = ScheduleModel.rows(agreed(), START + 1);
         uint32 length = lengthOf(loan);
         BankEntry memory entry = freshEntry();
         vm.prank(bank);
         vm.expectRevert(abi.encodeWithSelector(IRepaymentSchedules.ScheduleDueDay.selector, 0, START + 32, START + 31));
-        escrow.settle(terms, length, START, entry, rows);
+        escrow.settle(agreed(), length, START, entry, rows);
         assertState(loan, State.Disbursing);
     }
 
     function test_refusesAnEntryThatWasBookedBefore() public {
-        Row[] memory rows = ScheduleModel.rows(terms, START);
+        Row[] memory rows = ScheduleModel.rows(agreed(), START);
         uint32 length = lengthOf(loan);
         vm.prank(bank);
         vm.expectRevert(abi.encodeWithSelector(ICustodyToken.CustodyEntryUsed.selector, 1, 1));
-        escrow.settle(terms, length, START, BankEntry(1, 1, "other"), rows);
+        escrow.settle(agreed(), length, START, BankEntry(1, 1, "other"), rows);
     }
 
     function refused(Terms memory t, uint32 length, uint32 valueDate, bytes memory error) private {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.30;
 
-import {Terms} from "../../../contracts/agreements/Terms.sol";
+import {EscrowBase} from "../../../contracts/escrow/EscrowBase.sol";
 import {ICustodyToken} from "../../../contracts/escrow/ICustodyToken.sol";
 import {ILoanEscrow, State, Subscription} from "../../../contracts/escrow/ILoanEscrow.sol";
 import {LoanEscrow} from "../../../contracts/escrow/LoanEscrow.sol";
@@ -13,11 +13,10 @@ contract SubscribeTest is LedgerTest {
     uint256 private constant CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
 
     bytes32 private loan;
-    Terms private terms;
 
     function setUp() public override {
         super.setUp();
-        (loan, terms) = proposedLoan();
+        (loan,) = proposedLoan();
         fundedLender(0, 500_000);
         fundedLender(1, 500_000);
     }
@@ -63,9 +62,10 @@ contract SubscribeTest is LedgerTest {
                 address(escrow)
             )
         );
-        bytes32 typeHash =
-            keccak256("Subscription(bytes32 loan,address lender,uint128 amount,bytes32 salt,uint32 validThrough)");
-        bytes32 body = keccak256(abi.encode(typeHash, s.loan, s.lender, s.amount, s.salt, s.validThrough));
+        bytes32 typeHash = keccak256(
+            "Subscription(bytes32 loan,address lender,uint128 amount,uint8 class,bytes32 salt,uint32 validThrough)"
+        );
+        bytes32 body = keccak256(abi.encode(typeHash, s.loan, s.lender, s.amount, s.class, s.salt, s.validThrough));
         vm.assertEq(escrow.subscriptionDigest(s), keccak256(abi.encodePacked(hex"1901", domain, body)));
     }
 
@@ -117,15 +117,12 @@ contract SubscribeTest is LedgerTest {
     function test_refusesASubscriptionToAnotherLoan() public {
         (bytes32 other,) = proposedLoan();
         refused(
-            loan,
-            1,
-            subscription(other, 0, 1),
-            abi.encodeWithSelector(ILoanEscrow.SubscriptionWrongLoan.selector, other, loan)
+            loan, 1, subscription(other, 0, 1), abi.encodeWithSelector(ILoanEscrow.OrderWrongLoan.selector, other, loan)
         );
     }
 
     function test_refusesNothingAndMoreThanTheLoanNeeds() public {
-        refused(loan, 1, subscription(loan, 0, 0), abi.encodeWithSelector(ILoanEscrow.SubscriptionZero.selector));
+        refused(loan, 1, subscription(loan, 0, 0), abi.encodeWithSelector(ILoanEscrow.OrderZero.selector));
         subscribe(loan, 0, 400_000);
         refused(
             loan,
@@ -139,13 +136,13 @@ contract SubscribeTest is LedgerTest {
         Subscription memory s = subscription(loan, 0, 1);
         s.validThrough = START;
         closeThrough(START);
-        refused(loan, 1, s, abi.encodeWithSelector(ILoanEscrow.SubscriptionExpired.selector, START, START + 1));
+        refused(loan, 1, s, abi.encodeWithSelector(ILoanEscrow.OrderExpired.selector, START, START + 1));
     }
 
     function test_refusesAReplayInALaterCallAndInTheSame() public {
         Subscription memory s = subscription(loan, 0, 100);
         bytes memory signature = signed(lenderKey(0), escrow.subscriptionDigest(s));
-        bytes memory error = abi.encodeWithSelector(ILoanEscrow.SubscriptionUsed.selector, escrow.subscriptionDigest(s));
+        bytes memory error = abi.encodeWithSelector(ILoanEscrow.OrderUsed.selector, escrow.subscriptionDigest(s));
         Subscription[] memory twice = new Subscription[](2);
         bytes[] memory signatures = new bytes[](2);
         (twice[0], twice[1]) = (s, s);
@@ -179,7 +176,7 @@ contract SubscribeTest is LedgerTest {
     function test_refusesSignaturesOfOthersAndMalleatedOnes() public {
         Subscription memory s = subscription(loan, 0, 100);
         bytes32 digest = escrow.subscriptionDigest(s);
-        bytes memory error = abi.encodeWithSelector(ILoanEscrow.SubscriptionSignatureInvalid.selector, lenderAt(0));
+        bytes memory error = abi.encodeWithSelector(ILoanEscrow.OrderSignatureInvalid.selector, lenderAt(0));
         refusedWith(loan, 1, s, signed(lenderKey(1), digest), error);
 
         (uint8 v, bytes32 r, bytes32 low) = vm.sign(lenderKey(0), digest);
@@ -190,7 +187,7 @@ contract SubscribeTest is LedgerTest {
     function test_refusesASignatureForAnotherAmountChainOrEscrow() public {
         Subscription memory s = subscription(loan, 0, 100);
         bytes32 digest = escrow.subscriptionDigest(s);
-        bytes memory error = abi.encodeWithSelector(ILoanEscrow.SubscriptionSignatureInvalid.selector, lenderAt(0));
+        bytes memory error = abi.encodeWithSelector(ILoanEscrow.OrderSignatureInvalid.selector, lenderAt(0));
 
         Subscription memory more = subscription(loan, 0, 101);
         more.salt = s.salt;
@@ -202,7 +199,9 @@ contract SubscribeTest is LedgerTest {
         vm.chainId(here);
         refusedWith(loan, 1, s, elsewhere, error);
 
-        LoanEscrow otherEscrow = new LoanEscrow(consortium, parties, token, calendar, schedules);
+        LoanEscrow.Modules memory none;
+        LoanEscrow otherEscrow =
+            new LoanEscrow(EscrowBase.Parts(consortium, approvals, parties, token, workingDays, schedules), none);
         refusedWith(loan, 1, s, signed(lenderKey(0), otherEscrow.subscriptionDigest(s)), error);
     }
 
