@@ -34,8 +34,7 @@ contract Openings is Holdings, Proposals {
         bytes calldata borrowerSignature,
         bytes[] calldata lenderSignatures
     ) external {
-        bytes32 loan = _loanOfTerms(terms);
-        uint32 today = _mayOpen(loan, expectedLength, opening);
+        (bytes32 loan, uint32 today) = _mayOpen(terms, expectedLength, opening);
         _open(loan, terms, opening, rows);
         bytes32 digest = _signBorrower(loan, opening, borrowerSignature, today);
         _signLenders(loan, digest, opening, positions, lenderSignatures, today);
@@ -51,9 +50,13 @@ contract Openings is Holdings, Proposals {
         _record(l, loan, today, Entry.OpenedRunning, msg.sender, payload);
     }
 
-    function _mayOpen(bytes32 loan, uint32 expectedLength, Opening calldata opening) private returns (uint32 today) {
+    function _mayOpen(Terms calldata terms, uint32 expectedLength, Opening calldata opening)
+        private
+        returns (bytes32 loan, uint32 today)
+    {
         uint16 member;
         (member, today,) = _requireSeat(PLATFORM, Scope.Lend);
+        loan = _loanOfTerms(terms);
         LoanSlots storage l = _inState(loan, expectedLength, State.Proposed);
         require(l.platform == member, ILoanEscrow.EscrowNotServicer(loan, l.platform, member));
         require(opening.loan == loan, ILoanEscrow.OrderWrongLoan(opening.loan, loan));
