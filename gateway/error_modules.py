@@ -16,5 +16,6 @@ ERROR_MODULES: Final = (
     "gateway.cli.schedule_plot",
     "gateway.demo.errors",
     "gateway.errors",
+    "gateway.journals.errors",
     "gateway.launch.errors",
 )

@@ -69,10 +69,6 @@ class _Bank:
         return move(CASH, SUSPENSE, event.amount)
 
     @_lines.register
-    def _(self, event: happened.HolderMoved) -> tuple[Line, ...]:
-        return move(_tokens(event.to), _tokens(event.party), event.amount)
-
-    @_lines.register
     def _(self, event: happened.Subscribed) -> tuple[Line, ...]:
         return move(f"loan_funds:{event.loan}", _tokens(event.lender), event.amount)
 

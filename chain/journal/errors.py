@@ -8,7 +8,7 @@ Language = Literal["en", "zh"]
 
 
 class JournalError(Exception):
-    """Base of the journal's errors, of the same shape as the product's: texts are formats over what it was raised with."""
+    """Base of the journal's errors, of the same shape as the product's: texts are formats over its values."""
 
     code: ClassVar[str]
     status: ClassVar[int] = 422

@@ -1,8 +1,8 @@
 """What happened on the ledger, as the journals need it: plain data, in the order it happened.
 
-`day` is the business date; amounts are minor units; parties are named by whatever the caller uses for them throughout
-(their account's address), loans by their id. One event is one history entry or one custody event; a posting from a
-bank entry or from suspense brings its money with it, so its custody event is not listed again.
+`day` is the business date; amounts are minor units; parties are named by their subjects, so that a replaced key
+changes nothing, and loans by their ids. One event is one history entry or one custody event; a posting from a bank
+entry or from suspense brings its money with it, so its custody event is not listed again.
 """
 
 from __future__ import annotations
@@ -73,15 +73,6 @@ class Suspended(_Dated):
 class SuspenseReturned(_Dated):
     """It went back to its originator."""
 
-    amount: int
-
-
-@dataclass(frozen=True)
-class HolderMoved(_Dated):
-    """A party's tokens go to the account that stands for it now."""
-
-    party: str
-    to: str
     amount: int
 
 
@@ -237,7 +228,7 @@ class DustSwept(_OfLoan):
 
 
 Event = (
-    Deposited | WithdrawalReserved | WithdrawalSettled | WithdrawalReturned | Suspended | SuspenseReturned | HolderMoved
+    Deposited | WithdrawalReserved | WithdrawalSettled | WithdrawalReturned | Suspended | SuspenseReturned
     | Subscribed | OpenedRunning | Refunded | PaidOut | PayoutBounced | PaymentPosted | PaymentsUndone | PaymentReversed
     | PaymentKept | ClaimMet | Claimed | FeesClaimed | OverpaymentReleased | PositionTransferred | DrawingClosed
     | DustSwept

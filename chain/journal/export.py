@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chain.journal.entries import JournalEntry, closing_balances
+from chain.journal.entries import JournalEntry
 
 COLUMNS = ("number", "day", "what", "loan", "account", "debit", "credit")
 
@@ -24,9 +24,8 @@ def as_csv(entries: Iterable[JournalEntry]) -> str:
     return target.getvalue()
 
 
-def as_data(entries: Iterable[JournalEntry]) -> dict[str, Any]:
-    """Entries with their lines, and the closing balances of each business date."""
-    listed = tuple(entries)
+def as_data(entries: Iterable[JournalEntry], closing: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """Entries with their lines, and the given closing balances (see `closing_balances`) by business date."""
     return {
         "entries": [
             {
@@ -39,11 +38,10 @@ def as_data(entries: Iterable[JournalEntry]) -> dict[str, Any]:
                     for line in entry.lines
                 ],
             }
-            for entry in listed
+            for entry in entries
         ],
         "closing_balances": {
-            day: {account: shown(balance) for account, balance in found.items()}
-            for day, found in closing_balances(listed).items()
+            day: {account: shown(balance) for account, balance in found.items()} for day, found in closing.items()
         },
     }
 

@@ -35,8 +35,6 @@ def _lenders(events: Iterable[happened.Event]) -> frozenset[str]:
             found |= {event.seller, event.buyer}
         elif isinstance(event, happened.OpenedRunning):
             found |= event.positions.keys()
-        elif isinstance(event, happened.HolderMoved):  # one of the two holds the units in its other events
-            found |= {event.to} if event.party in found else set()
     return frozenset(found)
 
 
@@ -66,12 +64,6 @@ class _Lenders:
     @_lines.register
     def _(self, event: happened.WithdrawalReturned) -> tuple[Line, ...]:
         return self._own(event.party, event.amount)
-
-    @_lines.register
-    def _(self, event: happened.HolderMoved) -> tuple[Line, ...]:
-        if event.party not in self._of:
-            return ()
-        return move(f"tokens:{event.party}", f"tokens:{event.to}", event.amount)
 
     @_lines.register
     def _(self, event: happened.Subscribed) -> tuple[Line, ...]:

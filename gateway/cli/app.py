@@ -28,6 +28,7 @@ GROUPS = {
 COMMANDS = {
     "doctor": "gateway.cli.doctor:doctor",
     "demo": "gateway.demo.cli:demo",
+    "journal": "gateway.cli.journal:journal_command",
     "schedule": "gateway.cli.schedule:schedule",
     "replay": "gateway.cli.replay:replay",
 }

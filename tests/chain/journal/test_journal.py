@@ -207,7 +207,7 @@ def test_the_csv_and_the_json_say_the_same_and_balance(data: st.DataObject, live
         entries = journal(member, life.events)
         rows = list(csv.DictReader(io.StringIO(as_csv(entries))))
         assert sum(Decimal(row["debit"]) for row in rows) == sum(Decimal(row["credit"]) for row in rows)
-        found = json.loads(json.dumps(as_data(entries)))
+        found = json.loads(json.dumps(as_data(entries, closing_balances(entries))))
         lines = [line for entry in found["entries"] for line in entry["lines"]]
         assert [(row["account"], row["debit"], row["credit"]) for row in rows] == [
             (line["account"], line["debit"], line["credit"]) for line in lines

@@ -1,0 +1,1 @@
+"""The members' double-entry journals, read from a node."""
