@@ -64,6 +64,7 @@ contract Calendar is ICalendar, SeatGuard {
         require(through >= today, CalendarDayClosed(through, today));
         uint256 silentFrom = closedAt + SILENT_DAYS * 1 days;
         // Miners can shift block time by seconds, not by days.
+        // forge-lint: disable-next-line(block-timestamp)
         require(block.timestamp >= silentFrom, CalendarBankNotSilent(closedAt, silentFrom));
         _requireNotAhead(through);
 

@@ -54,7 +54,7 @@ contract Approvals is IApprovals, SeatGuard {
     function consume(bytes calldata data, address sender, uint256 roles) external {
         bytes32 action = actionOf(msg.sender, data);
         uint32 today = consortium.businessDate();
-        Approval memory unfit;
+        Approval memory unfit = Approval({by: address(0), member: 0, validThrough: 0});
         for (uint8 number = 1; number <= uint8(type(Role).max); ++number) {
             if (roles & (uint256(1) << number) == 0) continue;
             Approval memory a = _approvals[action][Role(number)];
