@@ -1,4 +1,4 @@
-"""A ledger on a fresh anvil, driven by Python with one key per seat: the facade's own tests need no gateway."""
+"""A ledger on a fresh anvil, driven by Python with the seats' keys: the facade's own tests need no gateway."""
 
 from __future__ import annotations
 
@@ -6,26 +6,53 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from eth_account import Account
-from hexbytes import HexBytes
 from web3 import Web3
 
-from chain.deployment import MemberSeat, deploy
-from chain.ledger.calls import Call
-from chain.ledger.connection import connect, fees, node_error
+from chain.deployment import MemberSeat, deploy, grant, planned_domain
+from chain.ledger import calls
+from chain.ledger.calls import BankEntry, Call, PartyKind, Profile, Receipt
+from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts
+from chain.ledger.history import Entry, check
+from chain.ledger.orders import Subscription
 from chain.ledger.reader import Ledger
-from chain.ledger.roles import Role
+from chain.ledger.roles import Role, Scope
+from chain.ledger.schedule import build_rows
+from chain.ledger.sending import Sent
+from chain.ledger.solidity import Struct
+from chain.ledger.terms import (
+    PLAIN_PAYMENTS,
+    ContractText,
+    DayCount,
+    Method,
+    Pricing,
+    ScheduleRule,
+    Terms,
+    loan_id,
+    regime_id,
+)
+from chain.ledger.typed_data import sign
 from chain.toolchain.layout import binary
 
 START = date(2026, 1, 5)
-KEYS = {name: "0x" + f"{n:02x}" * 32 for n, name in enumerate(("deployer", "platform", "bank", "regulator"), start=161)}
+REGIME = regime_id("test-2026")
+MEMBERS = ("platform", "bank", "regulator")
+# A seat's operational keys beside its root: name -> member, scopes, limit.
+OPERATIONAL = {
+    "platform desk": ("platform", Scope.Lend.bit | Scope.Relay.bit, 0),
+    "bank clerk": ("bank", Scope.Book.bit, 400_000),
+    "bank second": ("bank", Scope.Approve.bit | Scope.Correct.bit, 0),
+    "regulator second": ("regulator", Scope.Approve.bit, 0),
+}
+_NAMED = ("deployer", *MEMBERS, *OPERATIONAL)
+KEYS = {name: "0x" + f"{n:02x}" * 32 for n, name in enumerate(_NAMED, start=161)}
 
 
 @dataclass
@@ -48,32 +75,18 @@ class Book:
     def contracts(self) -> Contracts:
         return self.ledger.contracts
 
-    def send(self, seat: str, call: Call) -> Any:
+    def send(self, seat: str, call: Call) -> Sent:
         """Sends from a seat's key and waits; a refusal raises the typed contract error."""
-        w3 = self.ledger.w3
-        account = Account.from_key(KEYS[seat])
-        to = Web3.to_checksum_address(self.contracts.address(call.contract))
-        data = HexBytes(self.contracts.encode(call))
-        try:
-            gas = w3.eth.estimate_gas({"from": account.address, "to": to, "data": data})
-        except Exception as exc:
-            raise node_error(exc) from exc
-        signed = account.sign_transaction(
-            {
-                "nonce": w3.eth.get_transaction_count(account.address),
-                "chainId": w3.eth.chain_id,
-                "to": to,
-                "data": data,
-                "gas": gas * 12 // 10,
-                "value": 0,
-                **fees(w3),
-            }
-        )
-        receipt = w3.eth.wait_for_transaction_receipt(
-            w3.eth.send_raw_transaction(signed.raw_transaction), poll_latency=0.01
-        )
-        assert receipt["status"] == 1
-        return receipt
+        return self.ledger.send(call, KEYS[seat])
+
+    def send_approved(self, seat: str, second: str, call: Call) -> Sent:
+        """Sends what another key has approved."""
+        self.send(second, calls.approve(self.contracts.action(call)))
+        return self.send(seat, call)
+
+    def sign(self, party: str, order: Struct) -> bytes:
+        """A party's signature over terms or an order, in the right contract's domain."""
+        return sign(order, self.contracts.domain_of(type(order)), self.key(party))
 
 
 @pytest.fixture(scope="session")
@@ -105,11 +118,31 @@ def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
 def book(anvil_url: str) -> Book:
     """A fresh deployment on the session's anvil."""
     w3 = connect(anvil_url)
+    domain = planned_domain(w3, str(Account.from_key(KEYS["deployer"]).address))
     members = [
-        MemberSeat(name, Role(name.upper()), Account.from_key(KEYS[name]).address)
-        for name in ("platform", "bank", "regulator")
+        MemberSeat(
+            name,
+            Role(name.upper()),
+            Account.from_key(KEYS[name]).address,
+            keys=tuple(
+                grant(domain, number, KEYS[key], scopes, limit)
+                for key, (member, scopes, limit) in OPERATIONAL.items()
+                if member == name
+            ),
+        )
+        for number, name in enumerate(MEMBERS, start=1)
     ]
-    consortium = deploy(w3, KEYS["deployer"], members, name="test", engine="anvil", start_day=START, simulated=True)
+    roots = {Account.from_key(KEYS[name]).address: KEYS[name] for name in MEMBERS}
+    consortium = deploy(
+        w3,
+        KEYS["deployer"],
+        members,
+        name="test",
+        engine="anvil",
+        start_day=START,
+        simulated=True,
+        root_keys=roots,
+    )
     return Book(Ledger(w3, Contracts(consortium)), consortium)
 
 
@@ -121,3 +154,148 @@ def anvil_url(anvil: Callable[..., str]) -> str:
     for key in KEYS.values():
         w3.provider.make_request("anvil_setBalance", [Account.from_key(key).address, hex(10**21)])  # type: ignore[arg-type]
     return url
+
+
+@dataclass
+class Stage:
+    """A ledger with a regime, a registered borrower, lenders with money and a payee of fees."""
+
+    book: Book
+    lenders: dict[str, int]
+    entries: int = 0
+    salts: int = 0
+
+    def entry(self) -> BankEntry:
+        """A booked bank entry that was not used before."""
+        self.entries += 1
+        return BankEntry(1, self.entries, Web3.keccak(text=str(self.entries)))
+
+    def salt(self) -> bytes:
+        """A salt that was not used before."""
+        self.salts += 1
+        return bytes(Web3.keccak(text=f"salt {self.salts}"))
+
+    @staticmethod
+    def subject(name: str) -> bytes:
+        """A party's subject."""
+        return bytes(Web3.keccak(text=f"subject {name}"))
+
+    def register(self, *names: str) -> None:
+        """Registers parties."""
+        for name in names:
+            call = calls.register_party(self.book.address(name), self.subject(name), PartyKind.PERSON)
+            self.book.send("bank", call)
+
+    def deposit(self, name: str, amount: int) -> None:
+        """A booked deposit of a party."""
+        self.book.send("bank", calls.credit(self.book.address(name), amount, self.entry()))
+
+    def terms(self, **changes: Any) -> Terms:
+        """5,000.00 yuan in 6 monthly equal instalments at 5 % a year, or as the changes say."""
+        principal = int(changes.get("principal", sum(self.lenders.values())))
+        terms = Terms(
+            platform=self.book.address("platform"),
+            borrower=self.book.address("borrower"),
+            currency="CNY",
+            principal=principal,
+            regime=REGIME,
+            funding_deadline=START + timedelta(days=10),
+            text=ContractText("T-1", self.salt(), b"\x02" * 32, b"\x03" * 32),
+            pricing=Pricing(50_000_000, DayCount.MONTHLY_12),
+            schedule=ScheduleRule(Method.EQUAL_INSTALMENT, 6, 1, principal),
+            payments=PLAIN_PAYMENTS,
+            fees=(),
+        )
+        return replace(terms, **changes)
+
+    def length(self, loan: bytes) -> int:
+        """The loan's history length."""
+        return self.book.ledger.head(loan)[1]
+
+    def propose(self, terms: Terms) -> bytes:
+        """Proposes with the borrower's signature."""
+        self.book.send("platform", calls.propose(terms, self.book.sign("borrower", terms)))
+        return loan_id(terms, self.book.contracts.domain("LoanAgreements"))
+
+    def subscription(self, loan: bytes, lender: str, amount: int, lender_class: int = 0) -> tuple[Subscription, bytes]:
+        """A lender's signed subscription."""
+        valid = START + timedelta(days=10)
+        order = Subscription(loan, self.book.address(lender), amount, lender_class, self.salt(), valid)
+        return order, self.book.sign(lender, order)
+
+    def fund(self, loan: bytes) -> None:
+        """All lenders subscribe all they have."""
+        signed = [self.subscription(loan, lender, amount) for lender, amount in self.lenders.items()]
+        self.book.send("platform", calls.subscribe(loan, self.length(loan), signed))
+
+    def pay_out(self, loan: bytes, terms: Terms) -> None:
+        """The first payout, asked for, instructed and booked on the business date."""
+        rows = build_rows(terms, self.today)
+        self.book.send("platform", calls.disburse(terms, loan, self.length(loan), rows))
+        self.book.send("bank", calls.instruct(loan, self.length(loan), b"\x05" * 32))
+        self.book.send("bank", calls.settle(terms, loan, self.length(loan), self.today, self.entry(), rows))
+
+    def active(self, terms: Terms) -> bytes:
+        """A loan that was paid out on the business date."""
+        loan = self.propose(terms)
+        self.fund(loan)
+        self.pay_out(loan, terms)
+        return loan
+
+    def receipt(self, loan: bytes, amount: int, value_date: date) -> Receipt:
+        """A booked credit for the loan."""
+        return Receipt(loan, self.length(loan), amount, value_date, self.entry())
+
+    def collect(self, loan: bytes, amount: int, value_date: date) -> int:
+        """Posts a receipt; gives its history entry's number."""
+        self.book.send("bank", calls.collect([self.receipt(loan, amount, value_date)]))
+        entries = self.book.ledger.history(loan)
+        return next(e.seq for e in reversed(entries) if e.kind is Entry.PAYMENT_POSTED)
+
+    def claim(self, loan: bytes, *lenders: str) -> None:
+        """Pays lenders what their units have earned."""
+        accounts = [self.book.address(name) for name in lenders or self.lenders]
+        self.book.send("platform", calls.claim(loan, self.length(loan), accounts))
+
+    @property
+    def today(self) -> date:
+        """The business date."""
+        return self.book.ledger.business_date()
+
+    def close_day(self, through: date) -> None:
+        """Attests what the bank holds and closes days."""
+        ledger = self.book.ledger
+        held = ledger.supply() + ledger.suspense() - ledger.bank_claims()
+        digest = Web3.keccak(text=through.isoformat())
+        self.book.send("bank", calls.attest(through, digest, held, ledger.suspense(), 0))
+        self.book.send("bank", calls.close_day(through, digest))
+
+    def prove(self, *loans: bytes) -> None:
+        """Histories are whole, their folds are what the escrow keeps, and the escrow holds exactly the loans' cash."""
+        ledger = self.book.ledger
+        for loan in loans:
+            entries, state, record = ledger.history(loan), ledger.state(loan), ledger.loan(loan)
+            assert (check(loan, entries), len(entries)) == ledger.head(loan)
+            shared = {name for name in vars(state) if hasattr(record, name)} | {"cash"}
+            assert {"outstanding", "interest", "bank_claim", "last_value_date", "head", "schedule"} <= shared
+            assert {n: getattr(state, n) for n in shared} == {n: getattr(record, n) for n in shared}
+            if state.weighted:
+                assert state.denominator == ledger.denominator(loan)
+            for subject, held in state.holdings.items():
+                position = ledger.position(loan, subject)
+                assert (held.units, state.owed(subject)) == (position.units, position.numerator)
+                assert state.claimable(subject) == ledger.claimable(loan, subject)
+        cash = sum(ledger.loan(loan).cash for loan in loans)
+        assert ledger.balance_of(self.book.contracts.address("LoanEscrow")) == cash + ledger.reserve(1)
+
+
+@pytest.fixture
+def stage(book: Book) -> Stage:
+    """A ledger with a regime, a borrower, two lenders with money and a payee of fees."""
+    stage = Stage(book, {"anna": 300_001, "ben": 199_999})
+    profile = Profile(240_000_000, 2, date(2026, 1, 1), date(2026, 12, 31))
+    book.send("regulator", calls.set_profile(REGIME, profile))
+    stage.register("borrower", "agent", *stage.lenders)
+    for name, amount in stage.lenders.items():
+        stage.deposit(name, amount)
+    return stage
