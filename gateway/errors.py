@@ -284,3 +284,19 @@ class DatabaseInUse(GatewayError):
     exit_code = ExitCode.ENVIRONMENT
     en = "Another gateway process already serves {path}."
     zh = "另一网关进程正在使用 {path}。"
+
+
+class CorrectionImpossible(GatewayError):
+    code = "correction.impossible"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "Loan {loan} can't be corrected so: {reason}."
+    zh = "无法如此更正贷款 {loan}：{reason}。"
+
+
+class NotInSuspense(GatewayError):
+    code = "suspense.not_there"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The entry {entry} is not in suspense; it is {posting}."
+    zh = "第 {entry} 笔不在挂账中；其状态为 {posting}。"

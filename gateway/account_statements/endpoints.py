@@ -16,10 +16,24 @@ from chain.bank.errors import (
     WrongCurrency,
 )
 from gateway.access import Principal, SeatDep
-from gateway.account_statements import service
-from gateway.account_statements.schemas import AccountStatement, Suspense
+from gateway.account_statements import service, suspense
+from gateway.account_statements.schemas import (
+    AccountStatement,
+    Suspense,
+    SuspenseMatchRequest,
+    SuspenseReturnRequest,
+)
 from gateway.changes import ChangeDep
-from gateway.errors import KeyInProgress, KeyMissing, KeyReused, NotFound, RouteNotHere, SeatNotAllowed
+from gateway.errors import (
+    KeyInProgress,
+    KeyMissing,
+    KeyNotAllowed,
+    KeyReused,
+    NotFound,
+    NotInSuspense,
+    RouteNotHere,
+    SeatNotAllowed,
+)
 from gateway.pages import Cursor, Limit, Page
 from gateway.problems import responses
 from gateway.transactions.schemas import Accepted
@@ -63,6 +77,37 @@ def get_account_statement(
 ) -> AccountStatement:
     """One statement with its entries and their transactions."""
     return service.get(seat, number)
+
+
+_Statement = Annotated[int, Path(ge=0, lt=2**32)]
+_Entry = Annotated[int, Path(ge=1, lt=2**16)]
+_PROPOSE = responses(KeyMissing, KeyReused, KeyInProgress, RouteNotHere, KeyNotAllowed, NotFound, NotInSuspense)
+
+
+@router.post("/suspense/{statement}/{entry}/match", status_code=202, response_model=Accepted, responses=_PROPOSE)
+def match_suspense(
+    seat: SeatDep,
+    change: ChangeDep,
+    principal: Principal,
+    statement: _Statement,
+    entry: _Entry,
+    body: SuspenseMatchRequest,
+) -> Response:
+    """Bank: propose whose money a credit in suspense is; a second person approves."""
+    return change.carry_out(body, lambda: suspense.plan_match(seat, statement, entry, body, principal))
+
+
+@router.post("/suspense/{statement}/{entry}/return", status_code=202, response_model=Accepted, responses=_PROPOSE)
+def return_suspense(
+    seat: SeatDep,
+    change: ChangeDep,
+    principal: Principal,
+    statement: _Statement,
+    entry: _Entry,
+    body: SuspenseReturnRequest,
+) -> Response:
+    """Bank: propose that a credit in suspense went back by a booked debit; a second person approves."""
+    return change.carry_out(body, lambda: suspense.plan_return(seat, statement, entry, body, principal))
 
 
 @router.get("/suspense", responses=responses(RouteNotHere))

@@ -56,7 +56,7 @@ def in_suspense(session: Session) -> Sequence[StatementEntryRow]:
 
 
 def suspense_balance(session: Session) -> int:
-    """Booked money that belongs to nobody yet, minor units. Unmatched debits are no suspense: they are a shortfall."""
+    """Money in suspense on the ledger, minor units. Unmatched debits are no suspense: they are a shortfall."""
     return sum(row.amount for row in in_suspense(session) if row.credit)
 
 

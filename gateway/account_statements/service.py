@@ -45,7 +45,9 @@ _INDEX_WAIT = 10.0
 def plan_posting(seat: Seat, data: bytes, principal: str) -> Plan:
     """Takes the statement in, to be posted by the desk. The same file again changes nothing. Raises BankFileError."""
     seat.require(Role.BANK)
-    seat.outbox.allow(("CustodyToken", "credit"), ("LoanEscrow", "collect"), ("LoanEscrow", "settle"))
+    seat.outbox.allow(
+        ("CustodyToken", "credit"), ("CustodyToken", "suspend"), ("LoanEscrow", "collect"), ("LoanEscrow", "settle")
+    )
     statement = read_account_statement(data)
     # A loan that another seat has just moved must be known before its payments are classified.
     seat.heights.wait_indexed(seat.node.height(), _INDEX_WAIT)
@@ -129,6 +131,7 @@ def show_entry(row: StatementEntryRow, currency: str, ids: dict[int, str]) -> sc
         reason=detail.get("reason"),
         detail=detail.get("detail"),
         transaction=None if row.transaction is None else ids.get(row.transaction),
+        proposal=row.proposal,
     )
 
 
@@ -152,7 +155,7 @@ def _store(session: Session, statement: BankStatement, data: bytes, principal: s
                 kind=entry.kind, value_date=entry.value_date,
                 counterparty={"name": entry.counterparty_name, "account": entry.counterparty_account},
                 end_to_end_id=entry.end_to_end_id, original_reference=entry.original_reference, meaning=meaning,
-                target=target, detail=detail, posting=posting, alone=False, tries=0,
+                target=target, detail=detail, posting=posting, suspending=False, split=0, tries=0,
             )
         )  # fmt: skip
 
@@ -166,7 +169,8 @@ def _meaning(classified: Classified) -> tuple[str, str | None, Posting, dict[str
     if isinstance(classified, ReceiptReversed):
         return name, classified.original_reference, Posting.PENDING, None
     if isinstance(classified, Suspense):
-        return name, None, Posting.SUSPENSE, {"reason": classified.reason.value, "detail": classified.detail}
+        nobodys = Posting.UNPLACED if classified.entry.credit and classified.entry.amount else Posting.SUSPENSE
+        return name, None, nobodys, {"reason": classified.reason.value, "detail": classified.detail}
     return name, None, Posting.SKIPPED, None
 
 

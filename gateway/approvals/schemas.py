@@ -15,7 +15,9 @@ _ACTION = "0x" + "ac" * 32
 ProposalId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 ContractName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
 CallData = Annotated[
-    str, StringConstraints(pattern=r"^0x([0-9a-fA-F]{2}){4,200000}$"), Field(description="Call data, 0x hex.")
+    str,
+    StringConstraints(pattern=r"^0x([0-9a-fA-F]{2})+$", min_length=10, max_length=400_000),
+    Field(description="Call data, 0x hex."),
 ]
 
 
@@ -73,7 +75,8 @@ class Proposal(BaseModel):
     """An operation that waits for, or got, its second person."""
 
     model_config = ConfigDict(json_schema_extra=examples({
-        "id": _ID, "kind": "reversal", "status": "proposed", "loan": "0x" + "ab" * 32, "proposer": "an", "approver": None,
+        "id": _ID, "kind": "reversal", "status": "proposed", "loan": "0x" + "ab" * 32, "proposer": "an",
+        "approver": None,
         "created_at": "2026-02-07T02:00:00.000000+00:00", "decided_at": None,
         "readable": {"operation": "reverse a payment", "loan": "L01", "payment": "entry 9, value date 2026-02-06",
                      "amount": "845.41 CNY", "reason": "the payer's bank called it back"},

@@ -102,7 +102,7 @@ def plan_withdrawal(seat: Seat, identifier: str) -> Plan:
 
 
 def plan_sending(seat: Seat, identifier: str) -> Plan:
-    """Sends an operation that another organisation's key has approved on the ledger. Raises NotFound, ProposalDecided."""
+    """Sends what another organisation's key has approved on the ledger. Raises NotFound, ProposalDecided."""
     with seat.database.read() as session:
         row = _row(session, identifier)
         operation = build(seat, session, row.kind, row.request)

@@ -1,7 +1,7 @@
 """What each kind of history entry does to the rows of its loan. Everything is said by the entry and the rows before.
 
-Payments keep a row each, so that a reversal undoes exactly what they did. What a position earned is kept as an offset to
-what its units earned, so that no payment touches a position.
+Payments keep a row each, so that a reversal undoes exactly what they did. What a position earned is kept as an offset
+to what its units earned, so that no payment touches a position.
 """
 
 from __future__ import annotations
@@ -131,7 +131,12 @@ def _opened(session: Session, loan: IndexedLoan, _: HistoryEntry, values: payloa
 
 
 def _posted(
-    session: Session, loan: IndexedLoan, entry: HistoryEntry, posted: Posted, booked: BankEntry | None, **more: Any
+    session: Session,
+    loan: IndexedLoan,
+    entry: HistoryEntry,
+    posted: Posted,
+    booked: tuple[int | None, int | None] | None,
+    **more: Any,
 ) -> None:
     fresh = more.get("keeps") is None
     session.add(
@@ -140,8 +145,7 @@ def _posted(
             penalty=posted.penalty, interest=posted.interest, principal=posted.principal, overpaid=posted.overpaid,
             overpaid_before=loan.overpaid, accrued=posted.accrued, value_date=posted.value_date,
             previous_value_date=posted.previous_value_date,
-            statement=None if booked is None else booked.statement_no, entry=None if booked is None else booked.entry_no,
-            **more,
+            statement=None if booked is None else booked[0], entry=None if booked is None else booked[1], **more,
         )
     )  # fmt: skip
     _book(loan, posted, 1)
@@ -150,6 +154,10 @@ def _posted(
     if fresh:
         loan.bank_claim -= min(loan.bank_claim, posted.amount)
     session.flush()
+
+
+def _place(entry: BankEntry) -> tuple[int, int]:
+    return entry.statement_no, entry.entry_no
 
 
 def _book(loan: IndexedLoan, posted: Posted | IndexedPayment, sign: int) -> None:
@@ -161,7 +169,7 @@ def _book(loan: IndexedLoan, posted: Posted | IndexedPayment, sign: int) -> None
 
 
 def _payment_posted(s: Session, loan: IndexedLoan, entry: HistoryEntry, values: payloads.PaymentPosted) -> None:
-    _posted(s, loan, entry, values.posted, values.entry)
+    _posted(s, loan, entry, values.posted, _place(values.entry))
 
 
 def _paid_by_party(
@@ -171,13 +179,17 @@ def _paid_by_party(
 
 
 def _early_repaid(s: Session, loan: IndexedLoan, entry: HistoryEntry, values: payloads.EarlyRepaid) -> None:
-    _posted(s, loan, entry, values.posted, values.entry, schedule_before=loan.schedule)
+    _posted(s, loan, entry, values.posted, _place(values.entry), schedule_before=loan.schedule)
     if values.early.rows:
         loan.schedule = to_checksum_address(values.early.schedule)
 
 
 def _payment_kept(s: Session, loan: IndexedLoan, entry: HistoryEntry, values: payloads.PaymentKept) -> None:
-    _posted(s, loan, entry, values.posted, None, keeps=values.seq)
+    kept = s.get(IndexedPayment, (loan.id, values.seq))
+    if kept is None:
+        raise ValueError(f"entry {values.seq}, which it repeats, can't be read")
+    booked = None if kept.statement is None else (kept.statement, kept.entry)
+    _posted(s, loan, entry, values.posted, booked, keeps=values.seq)
 
 
 def _undo(session: Session, loan: IndexedLoan, entry: HistoryEntry, first: int) -> None:

@@ -111,6 +111,23 @@ def payments(session: Session, loan: str) -> Sequence[IndexedPayment]:
     return session.scalars(query).all()
 
 
+def live_payment(session: Session, loan: str, seq: int) -> IndexedPayment | None:
+    """The posting that stands for payment `seq` now, which may have been kept under another number; None if undone."""
+    payment = session.get(IndexedPayment, (loan, seq))
+    while payment is not None and payment.undone_by is not None:
+        query = select(IndexedPayment).where(IndexedPayment.loan == loan, IndexedPayment.keeps == payment.seq)
+        payment = session.scalar(query.limit(1))
+    return payment
+
+
+def payment_of_entry(session: Session, statement: int, number: int) -> IndexedPayment | None:
+    """The posting that counts of a bank entry, of whichever loan."""
+    query = select(IndexedPayment).where(
+        IndexedPayment.statement == statement, IndexedPayment.entry == number, IndexedPayment.undone_by.is_(None)
+    )
+    return session.scalar(query.limit(1))
+
+
 def history_entry(row: IndexedEntry) -> HistoryEntry:
     """The entry as the ledger recorded it."""
     return HistoryEntry(

@@ -107,9 +107,9 @@ class IndexedUnreadable(Table):
 
 
 class IndexedPayment(Table):
-    """One posting of a payment; minor units. undone_by: seq of the entry that undid it; keeps: seq of the one it repeats.
+    """One posting of a payment; minor units. keeps: seq of the one it repeats.
 
-    schedule_before: for an early repayment, the table that ran until then.
+    undone_by: seq of the entry that undid it. schedule_before: for an early repayment, the table that ran until then.
     """
 
     __tablename__ = "index_payments"

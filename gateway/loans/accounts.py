@@ -1,7 +1,8 @@
 """A loan's account with its borrower on any day, worked out by the reference model from the index's postings.
 
-Nothing here is stored: arrears, penalty interest and payoff figures follow from the running table, what was paid towards
-it and the day that is asked for. Rows come from the ledger's code, payable-by days from its working-day calendars.
+Nothing here is stored: arrears, penalty interest and payoff figures follow from the running table, what was paid
+towards it and the day that is asked for. Rows come from the ledger's code, payable-by days from its working-day
+calendars.
 """
 
 from __future__ import annotations

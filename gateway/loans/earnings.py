@@ -1,8 +1,8 @@
 """What positions have earned, exactly as the contracts reckon it, from the index's rows. Pure.
 
 With U units, W = sum of units times their class's weight, P principal repaid or returned undrawn and I interest so far,
-u units in a class of weight w have earned u * (P * W + I * w * U) / (U * W). Numerators stay whole; only what is paid is
-rounded down. Source: docs/payments.md.
+u units in a class of weight w have earned u * (P * W + I * w * U) / (U * W). Numerators stay whole; only what is paid
+is rounded down. Source: docs/payments.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Repayment tables: rows as code on the ledger holds them, rows to send, and the custom tables that this seat was given.
+"""Repayment tables: rows as code on the ledger holds them, rows to send, and custom tables that this seat was given.
 
-Code never changes, so what was read once is kept. Custom rows stand in the terms only as a hash: the platform keeps them,
-every other seat takes them from the platform's request for disbursement, which holds them.
+Code never changes, so what was read once is kept. Custom rows stand in the terms only as a hash: the platform keeps
+them, every other seat takes them from the platform's request for disbursement, which holds them.
 """
 
 from __future__ import annotations

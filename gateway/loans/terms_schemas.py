@@ -48,7 +48,7 @@ class TextRequest(Strict):
 
 
 class PricingRequest(Strict):
-    """The nominal rate. A rate per month counts twelve times a year. rate_shares: a weight for each class of lenders."""
+    """The nominal rate. A rate per month counts twelve times a year. rate_shares: a weight for each lender class."""
 
     rate: RateText
     per: Literal["year", "month"] = "year"

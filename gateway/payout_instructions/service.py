@@ -128,7 +128,7 @@ def _reserved(seat: Seat, session: Session) -> Iterator[_Reserved]:
             target=loan.id,
             end_to_end_id=payout_end_to_end_id(platform, loan.number, loan.payouts),
             payee=loan.borrower,
-            amount=loan.principal,
+            amount=loan.in_payout,
             remittance=f"Loan {loan.number}",
         )
     for event in index.last_of_each(session, "WithdrawalMoved", "", _ALL):

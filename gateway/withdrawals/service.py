@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from chain.ledger import calls
-from chain.ledger.terms import Withdrawal, typed_digest, withdrawal_typed_data
+from chain.ledger.orders import Withdrawal
 from gateway.changes import Plan, link
 from gateway.errors import NotFound, RequestInvalid
 from gateway.fields import raw
 from gateway.indexer import repository as index
-from gateway.indexer.projection import hex_of
 from gateway.indexer.tables import IndexedEvent
 from gateway.money import money
+from gateway.orders import typed
 from gateway.pages import Page, page, text_cursor
 from gateway.seat import Seat
 from gateway.withdrawals.schemas import PreparedWithdrawal, WithdrawalRequest, WithdrawalResource, WithdrawalTerms
@@ -20,17 +20,17 @@ _PAYOUTS = ("None", "Reserved", "Instructed", "Settled", "Returned")
 
 def prepare(seat: Seat, request: WithdrawalTerms) -> PreparedWithdrawal:
     """The withdrawal's id and the document that the holder signs. Changes nothing."""
-    document = withdrawal_typed_data(_withdrawal(seat, request), seat.domain("Withdrawals"))
-    return PreparedWithdrawal(withdrawal_id=hex_of(typed_digest(document)), typed_data=document)
+    identifier, document = typed(seat, _withdrawal(seat, request))
+    return PreparedWithdrawal(withdrawal_id=identifier, typed_data=document)
 
 
 def plan_request(seat: Seat, request: WithdrawalRequest) -> Plan:
     """Reserves the holder's tokens for payout."""
     seat.outbox.allow(("Withdrawals", "request"))
     withdrawal = _withdrawal(seat, request)
-    identifier = typed_digest(withdrawal_typed_data(withdrawal, seat.domain("Withdrawals")))
+    identifier, _ = typed(seat, withdrawal)
     return Plan(
-        link("withdrawal", hex_of(identifier), "withdrawals"),
+        link("withdrawal", identifier, "withdrawals"),
         [calls.request_withdrawal(withdrawal, raw(request.signature))],
     )
 
