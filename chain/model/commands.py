@@ -324,12 +324,14 @@ class PayByMandate:
 
 @dataclass(frozen=True, slots=True)
 class RevokeMandate:
-    """Ends a mandate."""
+    """Ends a mandate, named whole."""
 
     loan: str
     at: int
     payer: str
+    limit: int
     order: str
+    valid_through: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,20 +22,21 @@ from chain.model.state import LedgerState, LoanState, State
 def reverse(state: LedgerState, command: c.Reverse) -> LedgerState:
     """What the loan still holds of the payment is burned, the rest becomes the bank's claim."""
     loan = _correctable(state, command.loan)
-    undone = _undone(loan, command.seq)
+    undone = _undone(loan, command.seq, reverse=True)
     gone, kept = undone[0], undone[1:]
     require(not (isinstance(gone, Paid) and gone.own_tokens), "RebookingNoPayment", seq=gone.seq)
     state = use_entry(state, command.entry)
     burned = min(gone.amount, max(0, loan.cash - loan.undrawn))
     loan = replace(loan, cash=loan.cash - burned, claim=loan.claim + gone.amount - burned)
+    if burned != gone.amount:
+        state = replace(state, attested=None)  # less money is held than was attested
     return _posted_again(state, loan, command.seq, kept, (), "PaymentReversed", gone.amount)
 
 
 def insert(state: LedgerState, command: c.Insert) -> LedgerState:
     """Receipts take their place by value date, after those of the same day that stay."""
     loan = _correctable(state, command.loan)
-    undone = _undone(loan, command.seq)
-    require(not isinstance(undone[0], PaidEarly), "RebookingAfterEarlyRepayment", seq=undone[0].seq)
+    undone = _undone(loan, command.seq, reverse=False)
     require(bool(command.added), "RebookingNothing")
     for receipt in command.added:
         require(receipt.amount > 0, "PaymentZero")
@@ -50,13 +51,15 @@ def _correctable(state: LedgerState, name: str) -> LoanState:
     return loan
 
 
-def _undone(loan: LoanState, seq: int) -> list[Paid | PaidEarly]:
-    """The payments from entry `seq` on, which must be one that counts."""
+def _undone(loan: LoanState, seq: int, *, reverse: bool) -> list[Paid | PaidEarly]:
+    """The payments from entry `seq` on, which must be one that counts. An early repayment can only be the one that is
+    reversed: its table can't be made again."""
     payments = [event for event in loan.events if isinstance(event, Paid | PaidEarly)]
-    require(seq in {event.seq for event in payments}, "RebookingNoPayment", seq=seq)
     undone = [event for event in payments if event.seq >= seq]
-    for event in undone[1:]:
-        require(not isinstance(event, PaidEarly), "RebookingAfterEarlyRepayment", seq=event.seq)
+    for event in undone:
+        fits = isinstance(event, Paid) or (reverse and event.seq == seq)
+        require(fits, "RebookingAfterEarlyRepayment", seq=event.seq)
+    require(bool(undone) and undone[0].seq == seq, "RebookingNoPayment", seq=seq)
     return undone
 
 

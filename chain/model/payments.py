@@ -10,7 +10,7 @@ from chain.model.account import moved_to
 from chain.model.custody import take_suspended, use_entry
 from chain.model.early import due_on
 from chain.model.errors import require
-from chain.model.events import Event, Paid, PaidEarly, after, replay
+from chain.model.events import Event, Opened, Paid, PaidEarly, after, replay
 from chain.model.holding import distributed
 from chain.model.payouts import repaid_if_settled
 from chain.model.recording import (
@@ -87,20 +87,23 @@ def repay_early(state: LedgerState, command: c.RepayEarly) -> LedgerState:
     receipt = command.receipt
     loan = bookable(state, receipt.loan, receipt.at, State.ACTIVE)
     terms = loan.terms
-    require(loan.call == 0, "LoanPayout", actual=loan.payout.name)
-    require(not loan.drawing, "DrawingOpen", through=terms.available_through)
-    level = terms.method in {Method.EQUAL_INSTALMENT, Method.EQUAL_PRINCIPAL}
-    possible = {
-        EarlyKind.TOTAL: True,
-        EarlyKind.SHORTEN: level,
-        EarlyKind.LOWER: level or terms.method is Method.INTEREST_ONLY,
-    }
-    require(possible.get(command.kind, False) and bool(terms.early_kinds & command.kind), "EarlyNotAgreed")
     require(receipt.amount > 0, "PaymentZero")
     check_value_date(receipt.value_date, state.account_of(loan.name).last, state.today)
+    require(not loan.drawing, "DrawingOpen", through=terms.available_through)
+    require(_possible(loan, command.kind) and bool(terms.early_kinds & command.kind), "EarlyNotAgreed")
     state, _ = use_order(state, terms.borrower, command.order, command.valid_through)
     event = PaidEarly(loan.length + 1, receipt.value_date, receipt.amount, command.kind)
     return use_entry(_posted(state, loan, event, "EarlyRepaid"), receipt.entry)
+
+
+def _possible(loan: LoanState, kind: EarlyKind) -> bool:
+    """Whether a table can follow: one from an old book, a custom one and a single payment can only be repaid whole."""
+    if kind is EarlyKind.TOTAL:
+        return True
+    if isinstance(loan.events[0], Opened):
+        return False
+    level = loan.terms.method in {Method.EQUAL_INSTALMENT, Method.EQUAL_PRINCIPAL}
+    return level or (kind is EarlyKind.LOWER and loan.terms.method is Method.INTEREST_ONLY)
 
 
 def due_now(state: LedgerState, name: str) -> int:
