@@ -2,8 +2,10 @@
 pragma solidity 0.8.30;
 
 import {Method, Terms} from "../../../contracts/agreements/Terms.sol";
+import {IApprovals} from "../../../contracts/consortium/IApprovals.sol";
+import {IConsortium, Scope} from "../../../contracts/consortium/IConsortium.sol";
 import {BankEntry, ICustodyToken} from "../../../contracts/escrow/ICustodyToken.sol";
-import {Entry, ILoanEscrow, Receipt, State} from "../../../contracts/escrow/ILoanEscrow.sol";
+import {Entry, ILoanEscrow, Posted, Receipt, State} from "../../../contracts/escrow/ILoanEscrow.sol";
 import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
 import {LedgerTest} from "../support/LedgerTest.sol";
 import {ScheduleModel} from "../support/ScheduleModel.sol";
@@ -35,9 +37,9 @@ contract CollectTest is LedgerTest {
         collect(loan, 84_553);
         ILoanEscrow.Loan memory l = loanOf(loan);
         vm.assertEq(l.nextRow, 1);
-        vm.assertEq(l.paidInRow, 0);
+        vm.assertEq(l.aheadInterest + l.aheadPrincipal, 0);
         vm.assertEq(l.outstanding, 500_000 - 82_470);
-        vm.assertEq(l.distributed, 84_553);
+        vm.assertEq(l.interest, 2083);
         vm.assertEq(l.cash, 84_553);
         vm.assertEq(token.balanceOf(address(escrow)), 84_553);
     }
@@ -45,7 +47,7 @@ contract CollectTest is LedgerTest {
     function test_partialMoneyPaysInterestBeforePrincipal() public {
         collect(loan, 2000);
         vm.assertEq(loanOf(loan).outstanding, 500_000);
-        vm.assertEq(loanOf(loan).paidInRow, 2000);
+        vm.assertEq(loanOf(loan).aheadInterest, 2000);
         (uint128 interest, uint128 principal) = collectAndSplit(100);
         vm.assertEq(interest, 83);
         vm.assertEq(principal, 17);
@@ -57,7 +59,8 @@ contract CollectTest is LedgerTest {
         vm.assertEq(interest, 2083 + 1740);
         vm.assertEq(principal, 82_470 + 10);
         vm.assertEq(loanOf(loan).nextRow, 1);
-        vm.assertEq(loanOf(loan).paidInRow, 1750);
+        vm.assertEq(loanOf(loan).aheadInterest, 1740);
+        vm.assertEq(loanOf(loan).aheadPrincipal, 10);
     }
 
     function test_lastCentMakesTheLoanRepaid() public {
@@ -67,15 +70,6 @@ contract CollectTest is LedgerTest {
         assertState(loan, State.Repaid);
         vm.assertEq(loanOf(loan).outstanding, 0);
         vm.assertEq(loanOf(loan).nextRow, 6);
-    }
-
-    function test_refusesMoreThanEverythingUnpaidAndNamesWhatIs() public {
-        collect(loan, 84_553);
-        uint32 length = lengthOf(loan);
-        refused(
-            receiptFor(loan, length, 422_765),
-            abi.encodeWithSelector(ILoanEscrow.PaymentAboveOutstanding.selector, loan, 422_765, 422_764)
-        );
     }
 
     function test_refusesNothingAnUnknownLoanAndALengthNotReached() public {
@@ -96,7 +90,7 @@ contract CollectTest is LedgerTest {
         send(r);
         vm.assertEq(loanOf(loan).nextRow, 1);
         refused(r, abi.encodeWithSelector(ICustodyToken.CustodyEntryUsed.selector, 1, r.entry.entryNo));
-        vm.assertEq(loanOf(loan).distributed, 84_553);
+        vm.assertEq(loanOf(loan).cash, 84_553);
     }
 
     function test_refusesMoneyForALoanThatIsNotActive() public {
@@ -149,11 +143,13 @@ contract CollectTest is LedgerTest {
     function test_rowsWithoutAnythingToPayCountAsPaid() public {
         Terms memory terms = baseTerms();
         terms.schedule.method = uint8(Method.InterestOnlyBullet);
+        terms.payments.earlyKinds = 1;
         terms.pricing.rateNano = 0;
         bytes32 free = propose(terms);
         fund(free, terms, 1);
-        disburseAndInstruct(free);
+        disburseAndInstruct(free, terms);
         settle(free, terms);
+        vm.assertEq(loanOf(free).nextRow, 5);
         collect(free, 1);
         vm.assertEq(loanOf(free).nextRow, 5);
         collect(free, 499_999);
@@ -172,10 +168,56 @@ contract CollectTest is LedgerTest {
         if (loanOf(loan).state == State.Active) collect(loan, uint128(amount - cut));
         ILoanEscrow.Loan memory split = loanOf(loan);
         vm.assertEq(whole.nextRow, split.nextRow);
-        vm.assertEq(whole.paidInRow, split.paidInRow);
+        vm.assertEq(whole.aheadInterest, split.aheadInterest);
+        vm.assertEq(whole.aheadPrincipal, split.aheadPrincipal);
         vm.assertEq(whole.outstanding, split.outstanding);
-        vm.assertEq(whole.distributed, split.distributed);
+        vm.assertEq(whole.interest, split.interest);
         vm.assertEq(uint256(whole.state), uint256(split.state));
+    }
+
+    // ------------------------------------------------------------------------------------------------- limits and registers
+
+    function test_amountAboveTheKeysLimitNeedsASecondKey() public {
+        address clerk = registerKey(bank, 0xC1, bits(Scope.Book), 1000);
+        Receipt[] memory list = new Receipt[](2);
+        list[0] = receiptFor(loan, lengthOf(loan), 1000);
+        list[1] = receiptFor(loan, lengthOf(loan), 1001);
+        bytes memory data = abi.encodeCall(ILoanEscrow.collect, (list));
+        bytes32 action = keccak256(abi.encode(address(escrow), data));
+        vm.prank(clerk);
+        vm.expectRevert(abi.encodeWithSelector(IApprovals.ApprovalMissing.selector, action));
+        escrow.collect(list);
+        approveCall(bankSecond, address(escrow), data);
+        vm.prank(clerk);
+        escrow.collect(list);
+        vm.assertEq(loanOf(loan).cash, 2001);
+        // Up to the limit one key is enough, however many receipts there are.
+        list[0] = receiptFor(loan, lengthOf(loan), 1000);
+        list[1] = receiptFor(loan, lengthOf(loan), 1000);
+        vm.prank(clerk);
+        escrow.collect(list);
+        vm.assertEq(loanOf(loan).cash, 4001);
+    }
+
+    function test_onlyBookingKeysOfTheBankCollect() public {
+        address other = registerKey(bank, 0xC2, bits(Scope.Attest), 0);
+        Receipt[] memory list = new Receipt[](1);
+        list[0] = receiptFor(loan, lengthOf(loan), 1000);
+        vm.prank(other);
+        vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumScope.selector, other, uint8(Scope.Book)));
+        escrow.collect(list);
+        vm.prank(platform);
+        vm.expectRevert(abi.encodeWithSelector(IConsortium.ConsortiumSeatNotAllowed.selector, platform, 1));
+        escrow.collect(list);
+    }
+
+    function test_exposureFallsWithPrincipalOnly() public {
+        collect(loan, 2083);
+        vm.assertEq(escrow.exposureOf(subjectOf(borrower), 1).outstanding, 500_000);
+        collect(loan, 82_470);
+        vm.assertEq(escrow.exposureOf(subjectOf(borrower), 1).outstanding, 417_530);
+        vm.assertEq(escrow.exposureOfPlatform(1).outstanding, 417_530);
+        vm.assertEq(escrow.exposureOf(subjectOf(borrower), 1).loans, 1);
     }
 
     function collectAndSplit(uint128 amount) private returns (uint128 interest, uint128 principal) {
@@ -186,9 +228,9 @@ contract CollectTest is LedgerTest {
             if (logs[i].topics[0] != ILoanEscrow.Recorded.selector) continue;
             if (Entry(uint256(logs[i].topics[2])) != Entry.PaymentPosted) continue;
             (,,, bytes memory payload,) = abi.decode(logs[i].data, (uint32, uint32, address, bytes, bytes32));
-            uint128 posted;
-            (posted, interest, principal,,) = abi.decode(payload, (uint128, uint128, uint128, uint32, BankEntry));
-            vm.assertEq(posted, amount);
+            (Posted memory p,) = abi.decode(payload, (Posted, BankEntry));
+            vm.assertEq(p.amount, amount);
+            (interest, principal) = (p.interest, p.principal);
         }
     }
 
