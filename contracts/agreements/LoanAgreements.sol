@@ -194,7 +194,7 @@ contract LoanAgreements is ILoanAgreements, SeatGuard, EIP712 {
     function _checkFees(Terms calldata terms) private view {
         uint256 count = terms.fees.length;
         require(count <= MAX_FEES, TermsFees(count, 0));
-        uint256 total;
+        uint256 total = 0;
         for (uint256 i = 0; i < count; ++i) {
             Fee calldata fee = terms.fees[i];
             require(fee.kind <= uint8(type(FeeKind).max) && fee.amount != 0, TermsFee(i, fee.kind, fee.amount));

@@ -88,7 +88,7 @@ contract RepaymentSchedules is IRepaymentSchedules {
     function checkRateCap(Row[] calldata given, uint32 start, uint256 received, uint64 rateCapNano) external pure {
         // worth_i = (worth_(i+1) + amount_i) / (1 + cap * days_i / 365), from the last row to the first. Each division rounds down by
         // less than 2^-64 units.
-        uint256 worth;
+        uint256 worth = 0;
         for (uint256 i = given.length; i > 0; --i) {
             Row calldata r = given[i - 1];
             // Days before the start discount nothing.
@@ -222,10 +222,10 @@ contract RepaymentSchedules is IRepaymentSchedules {
         bytes32 hash = keccak256(ScheduleCode.pack(given));
         require(hash == terms.schedule.tableHash, ScheduleTableHash(hash, terms.schedule.tableHash));
         (uint256 fee, uint256 feeOnce) = _fees(terms, segment);
-        uint256 principal;
-        uint256 interest;
-        uint256 fees;
-        uint256 notBefore; // No row is due on day 0.
+        uint256 principal = 0;
+        uint256 interest = 0;
+        uint256 fees = 0;
+        uint256 notBefore = 0; // No row is due on day 0.
         for (uint256 i = 0; i < given.length; ++i) {
             Row calldata r = given[i];
             // A day cut to 32 bits is only an error's value.

@@ -75,13 +75,15 @@ library ScheduleMath {
     function divideHalfEven(uint256 dividend, uint256 divisor) internal pure returns (uint256 quotient) {
         assembly ("memory-safe") {
             quotient := div(dividend, divisor)
-            let twice := shl(1, sub(dividend, mul(quotient, divisor)))
+            let twice := shl(1, mod(dividend, divisor))
             quotient := add(quotient, or(gt(twice, divisor), and(eq(twice, divisor), quotient)))
         }
     }
 
     /// @dev Days before `epochDay` that lie in leap years, since year 1.
     function _daysOfLeapYears(uint256 epochDay) private pure returns (uint256 count) {
+        // Month and day don't matter.
+        // slither-disable-next-line unused-return
         (uint256 year,,) = DateTimeLib.epochDayToDate(epochDay);
         unchecked {
             uint256 before = year - 1;

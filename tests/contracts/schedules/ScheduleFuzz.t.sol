@@ -158,7 +158,7 @@ contract ScheduleFuzzTest is ScheduleTest {
         c.shape = 0;
         (Terms memory terms, Segment memory segment) = caseOf(c);
         Row[] memory rows = ScheduleModel.rows(terms, segment);
-        segment.start += 1 + shift;
+        segment.start += 1 + uint32(shift);
         segment.anchor = segment.start;
         // The last days of a month may share clipped due days.
         vm.assume(keccak256(abi.encode(ScheduleModel.rows(terms, segment))) != keccak256(abi.encode(rows)));

@@ -110,8 +110,9 @@ library ScheduleModel {
     /// @notice As many rows as it takes with the instalment, or the part of principal, that is kept.
     function kept(Terms memory terms, Segment memory s) internal pure returns (Row[] memory table) {
         bool instalments = terms.schedule.method == uint8(Method.EqualInstalment);
-        Period[] memory periods = periodsOf(terms, s, 700);
-        Row[] memory long = new Row[](700);
+        uint256 most = 2 * uint256(terms.schedule.instalments) + 50; // more than any level that a table of the loan had
+        Period[] memory periods = periodsOf(terms, s, most);
+        Row[] memory long = new Row[](most);
         uint256 balance = s.balance;
         uint256 count;
         while (balance != 0) {
