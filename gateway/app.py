@@ -17,9 +17,12 @@ from gateway import problems
 from gateway.account_statements import endpoints as account_statements
 from gateway.account_statements import service as statements
 from gateway.account_statements.desk import Desk
+from gateway.approvals import endpoints as approvals
+from gateway.corrections import endpoints as corrections
 from gateway.custody import endpoints as custody
 from gateway.day_ends import endpoints as day_ends
 from gateway.documents import endpoints as documents
+from gateway.drawdowns import endpoints as drawdowns
 from gateway.errors import RequestTooLarge
 from gateway.health import endpoints as health
 from gateway.loans import endpoints as loans
@@ -27,6 +30,7 @@ from gateway.logs import RequestLog
 from gateway.look import endpoints as look
 from gateway.network import endpoints as network
 from gateway.parties import endpoints as parties
+from gateway.payments import endpoints as payments
 from gateway.payout_instructions import endpoints as payout_instructions
 from gateway.payout_instructions import service as instructions
 from gateway.problems import Problem
@@ -34,6 +38,7 @@ from gateway.regime_profiles import endpoints as regime_profiles
 from gateway.seat import Seat
 from gateway.settings import SeatSettings
 from gateway.transactions import endpoints as transactions
+from gateway.transfers import endpoints as transfers
 from gateway.withdrawals import endpoints as withdrawals
 
 _RESOURCES = (
@@ -41,6 +46,11 @@ _RESOURCES = (
     regime_profiles,
     parties,
     loans,
+    drawdowns,
+    payments,
+    transfers,
+    corrections,
+    approvals,
     documents,
     transactions,
     custody,

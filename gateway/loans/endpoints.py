@@ -27,6 +27,7 @@ from gateway.loans import figures, service, views
 from gateway.loans.figures_schemas import Arrears, Payoff
 from gateway.loans.schemas import (
     CancelRequest,
+    FeeClaimRequest,
     HistoryEntryResource,
     LendersRequest,
     Loan,
@@ -170,6 +171,18 @@ def disburse(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepReques
 def claim(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: LendersRequest) -> Response:
     """Any seat: pay lenders what their units have earned."""
     return change.carry_out(body, lambda: service.plan_claim(seat, loan_id, body))
+
+
+@router.post("/loans/{loan_id}/claim-fees", status_code=202, response_model=Accepted, responses=_CHANGE)
+def claim_fees(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: FeeClaimRequest) -> Response:
+    """Any seat: pay a payee of fees what was collected for it."""
+    return change.carry_out(body, lambda: service.plan_fee_claim(seat, loan_id, body))
+
+
+@router.post("/loans/{loan_id}/release-overpayment", status_code=202, response_model=Accepted, responses=_CHANGE)
+def release_overpayment(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
+    """Any seat: pay the borrower what it overpaid, once the loan is closed."""
+    return change.carry_out(body, lambda: service.plan_overpayment_release(seat, loan_id, body))
 
 
 @router.post("/loans/{loan_id}/close", status_code=202, response_model=Accepted, responses=_CHANGE)

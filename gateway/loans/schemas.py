@@ -116,6 +116,18 @@ class CancelRequest(StepRequest):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
+class FeeClaimRequest(StepRequest):
+    """Which payee of fees is paid."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=examples({"expected_history_length": 9, "payee": "0x" + "11" * 20}),
+    )
+
+    payee: Address
+
+
 class LendersRequest(StepRequest):
     """For whom; all who have something to get if left out."""
 

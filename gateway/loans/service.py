@@ -24,6 +24,7 @@ from gateway.loans import tables
 from gateway.loans.earnings import claimable
 from gateway.loans.schemas import (
     CancelRequest,
+    FeeClaimRequest,
     LendersRequest,
     Prepared,
     PreparedSubscription,
@@ -113,6 +114,19 @@ def plan_claim(seat: Seat, loan: str, request: LendersRequest) -> Plan:
     seat.outbox.allow(("LoanEscrow", "claim"))
     lenders = request.lenders or _with_claims(seat, loan)
     return Plan(loan_link(loan), [calls.claim(raw(loan), request.expected_history_length, lenders)])
+
+
+def plan_fee_claim(seat: Seat, loan: str, request: FeeClaimRequest) -> Plan:
+    """Pays a payee of fees what was collected for it."""
+    seat.outbox.allow(("LoanEscrow", "claimFees"))
+    terms = terms_of_loan(seat, loan)
+    return Plan(loan_link(loan), [calls.claim_fees(terms, raw(loan), request.expected_history_length, request.payee)])
+
+
+def plan_overpayment_release(seat: Seat, loan: str, request: StepRequest) -> Plan:
+    """Pays the borrower what it overpaid, once the loan is closed."""
+    seat.outbox.allow(("LoanEscrow", "releaseOverpayment"))
+    return Plan(loan_link(loan), [calls.release_overpayment(raw(loan), request.expected_history_length)])
 
 
 def plan_close(seat: Seat, loan: str, request: StepRequest) -> Plan:

@@ -36,15 +36,16 @@ from chain.bank.amounts import Minor
 from chain.bank.pain001 import read_payment_order
 from chain.bank.posting import CustodyAccount
 from chain.bank.simulated import Counterparty, SimulatedDepositoryBank
-from chain.deployment import MemberSeat, deploy
+from chain.deployment import MemberSeat, deploy, grant, planned_domain
 from chain.keys.keystore import KeystoreCost, store_key
 from chain.keys.reader import ensure_reader_key, reader_public_key
 from chain.ledger.connection import connect
 from chain.ledger.roles import Role
-from chain.ledger.terms import sign_typed
+from chain.ledger.typed_data import sign_typed
 from chain.toolchain.layout import binary
 from gateway.app import create_app
 from gateway.auth.service import issue_token
+from gateway.launch.seats import OPERATIONAL_KEYS
 from gateway.logs import configure_logging
 from gateway.settings import load_settings
 
@@ -274,7 +275,10 @@ def _settings(ledger: Ledger, seat: str, rpc: str, ipfs: list[tuple[str, Path]],
     lines.append(extra)
     if seat != "observer":
         observer = reader_public_key(ledger.state / "observer").public_bytes_raw().hex()
-        lines += ["[readers]", f'observer = "{observer}"']
+        lines.append(f'readers = {{ observer = "{observer}" }}')
+    for name, scopes in OPERATIONAL_KEYS.get(seat, {}).items():
+        listed = ", ".join(f'"{scope.name}"' for scope in sorted(scopes))
+        lines += ["[[keys]]", f'name = "{name}"', f'folder = "keys/{seat}-{name}"', f"scopes = [{listed}]"]
     for url, token in ipfs:
         lines += ["[[ipfs]]", f'api_url = "{url}"', f'token_file = "{token}"']
     (folder / "settings.toml").write_text("\n".join(lines) + "\n")
@@ -314,7 +318,8 @@ def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPa
         state = tmp_path_factory.mktemp("state")
         ledger = Ledger(state, rpc)
         members = []
-        for seat in SEATS:
+        domain = planned_domain(w3, Account.from_key(_key("deployer")).address)
+        for number, seat in enumerate(SEATS, start=1):
             folder = state / seat
             folder.mkdir(mode=0o700)
             reading = ensure_reader_key(folder).public_key().public_bytes_raw().hex()
@@ -322,10 +327,19 @@ def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPa
                 continue
             account = Account.from_key(_key(seat))
             store_key(folder, account, KeystoreCost.DEVNET)
-            members.append(MemberSeat(seat, Role(seat.upper()), account.address, reading))
-        for name in ("deployer", "platform", "bank", "regulator"):
+            grants = []
+            for name, scopes in OPERATIONAL_KEYS[seat].items():
+                secret = _key(f"{seat}-{name}")
+                store_key(folder / "keys" / f"{seat}-{name}", Account.from_key(secret), KeystoreCost.DEVNET)
+                grants.append(grant(domain, number, secret, sum(scope.bit for scope in scopes), 0))
+            members.append(MemberSeat(seat, Role(seat.upper()), account.address, reading, tuple(grants)))
+        operational = [f"{seat}-{name}" for seat, names in OPERATIONAL_KEYS.items() for name in names]
+        for name in ("deployer", "platform", "bank", "regulator", *operational):
             w3.provider.make_request("anvil_setBalance", [Account.from_key(_key(name)).address, hex(10**21)])
-        consortium = deploy(w3, _key("deployer"), members, name="test", engine="anvil", start_day=START, simulated=True)
+        consortium = deploy(
+            w3, _key("deployer"), members, name="test", engine="anvil", start_day=START, simulated=True,
+            root_keys={m.root: _key(m.name) for m in members},
+        )  # fmt: skip
         consortium.signed([_key(m.name) for m in members]).save(state / "consortium.json")
         for seat in SEATS:
             _settings(ledger, seat, rpc, ipfs or [], extra)

@@ -1,0 +1,1 @@
+"""Later tranches of a loan: called for by the borrower's signature, or never drawn and given back."""

@@ -1,0 +1,72 @@
+"""Asks the bank for later tranches, and closes the drawing."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from chain.ledger import calls
+from chain.ledger.orders import Drawdown
+from chain.ledger.schedule import Row, build_segment_rows
+from chain.ledger.structs import Segment
+from chain.ledger.terms import Terms
+from chain.model.errors import Refused
+from chain.model.events import tranche_row
+from gateway.changes import Plan, loan_link
+from gateway.drawdowns.schemas import DrawdownRequest, DrawdownTerms
+from gateway.errors import NotFound, RequestInvalid
+from gateway.fields import raw
+from gateway.indexer import repository as index
+from gateway.indexer.tables import IndexedLoan
+from gateway.loans.accounts import account_of
+from gateway.loans.schemas import StepRequest
+from gateway.orders import PreparedOrder, minor_of, prepared
+from gateway.seat import Seat
+
+
+def prepare(seat: Seat, loan: str, request: DrawdownTerms) -> PreparedOrder:
+    """The document that the borrower signs. Changes nothing."""
+    return prepared(seat, _drawdown(seat, loan, request))
+
+
+def plan_draw(seat: Seat, loan: str, request: DrawdownRequest) -> Plan:
+    """Asks the bank to pay a tranche out, with its rows as they would stand from the business date."""
+    seat.outbox.allow(("LoanEscrow", "draw"))
+    drawdown = _drawdown(seat, loan, request)
+    with seat.database.read() as session:
+        row = _loan(session, loan)
+        rows = _rows(seat, session, row, drawdown.amount)
+    terms = Terms.from_json(row.terms)
+    call = calls.draw(terms, request.expected_history_length, drawdown, raw(request.signature), rows)
+    return Plan(loan_link(loan), [call])
+
+
+def plan_closing(seat: Seat, loan: str, request: StepRequest) -> Plan:
+    """Gives what was not drawn back to the units."""
+    seat.outbox.allow(("LoanEscrow", "closeDrawing"))
+    with seat.database.read() as session:
+        terms = Terms.from_json(_loan(session, loan).terms)
+    return Plan(loan_link(loan), [calls.close_drawing(terms, raw(loan), request.expected_history_length)])
+
+
+def _rows(seat: Seat, session: Session, loan: IndexedLoan, amount: int) -> tuple[Row, ...]:
+    if loan.start is None:
+        raise RequestInvalid(reason="the loan has not been paid out yet")
+    day = seat.node.ledger.business_date()
+    found = account_of(seat, session, loan)
+    try:
+        first = tranche_row(found.terms, found.account, day)
+    except Refused as refused:
+        raise RequestInvalid(reason=f"no row is left that a tranche of {day} could be repaid by") from refused
+    segment = Segment(amount, loan.start, day, first, 0, fees=False)
+    return build_segment_rows(Terms.from_json(loan.terms), segment)
+
+
+def _drawdown(seat: Seat, loan: str, request: DrawdownTerms) -> Drawdown:
+    return Drawdown(raw(loan), minor_of(seat, "amount", request.amount), raw(request.salt), request.valid_through)
+
+
+def _loan(session: Session, loan: str) -> IndexedLoan:
+    row = index.loan(session, loan)
+    if row is None:
+        raise NotFound(resource="loan", id=loan)
+    return row

@@ -1,0 +1,1 @@
+"""Positions that change hands: sold or given, signed by both sides."""
