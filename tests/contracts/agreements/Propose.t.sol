@@ -9,7 +9,9 @@ import {IConsortium, Scope} from "../../../contracts/consortium/IConsortium.sol"
 import {Entry, ILoanEscrow, State} from "../../../contracts/escrow/ILoanEscrow.sol";
 import {IParties, PartyKind} from "../../../contracts/parties/IParties.sol";
 import {IRegimeProfiles} from "../../../contracts/supervision/IRegimeProfiles.sol";
+import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
 import {LedgerTest} from "../support/LedgerTest.sol";
+import {ScheduleModel} from "../support/ScheduleModel.sol";
 import {Vm, vm} from "../support/Vm.sol";
 
 /// @notice A party that is a contract: it says yes to one digest.
@@ -392,6 +394,59 @@ contract ProposeTest is LedgerTest {
                 else refusedPayment(t, "earlyKinds", kinds);
             }
         }
+    }
+
+    // ---------------------------------------------------------------------------------------------- what admitted terms need
+
+    struct Offered {
+        uint64 principal;
+        uint64 rateNano;
+        uint8 dayCount;
+        uint8 method;
+        uint16 instalments;
+        uint16 periodMonths;
+        uint64 firstTranche;
+        uint40 fee;
+        uint16 startsAfter;
+    }
+
+    /// @notice Whatever is admitted has a table on every day of payout, and fits the fields of a loan.
+    function testFuzz_whatIsAdmittedHasATableThatFits(Offered memory o) public {
+        vm.prank(regulator);
+        regimes.set("wide", IRegimeProfiles.Profile(100e9, 0, START, START));
+        Terms memory t = baseTerms();
+        t.regime = "wide";
+        t.payments.earlyKinds = 1;
+        t.schedule.method = o.method % 4; // a custom table is what the borrower signed
+        t.schedule.instalments = t.schedule.method == uint8(Method.SinglePayment) ? 1 : o.instalments % 362;
+        t.schedule.periodMonths = o.periodMonths % (t.schedule.instalments == 1 ? 362 : 14);
+        t.pricing.dayCount = o.dayCount % 5;
+        // Around what the life of the loan allows.
+        uint256 life = uint256(t.schedule.instalments) * t.schedule.periodMonths + 1;
+        t.pricing.rateNano = uint64(o.rateNano % ((o.rateNano % 2 == 0 ? 36e9 : 1200e9) / life + 10));
+        t.principal = o.principal % 4 == 0 ? type(uint64).max : o.principal;
+        t.schedule.firstTranche = o.firstTranche % 2 == 0 ? t.principal : o.firstTranche;
+        if (t.schedule.firstTranche != t.principal) t.schedule.availableThrough = START + 30;
+        t.fees = new Fee[](1);
+        t.fees[0] = Fee(uint8(o.fee % 2), borrower, o.fee % 3 == 0 ? o.fee : 1 + o.fee % 1e9);
+        bytes memory signature = signed(BORROWER_KEY, agreements.digest(t));
+        vm.prank(platform);
+        try agreements.propose(t, signature) {}
+        catch {
+            return;
+        }
+
+        uint32 start = START + o.startsAfter % 1500;
+        Row[] memory rows = ScheduleModel.rows(t, start);
+        schedules.verify(t, ScheduleModel.firstSegment(t, start), rows);
+        uint256 interest;
+        uint256 fees;
+        for (uint256 i = 0; i < rows.length; ++i) {
+            interest += rows[i].interest;
+            fees += rows[i].fee;
+        }
+        vm.assertLt(interest, uint256(1) << 71);
+        vm.assertLt(fees, uint256(1) << 39);
     }
 
     // -------------------------------------------------------------------------------------------------------------- limits
