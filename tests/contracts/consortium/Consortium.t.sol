@@ -170,6 +170,19 @@ contract ConsortiumTest is CoreTest {
         }
     }
 
+    /// @notice Every function of the ledger asks this first, so it reads two slots: the key's and the date's.
+    function test_askingForASeatReadsTwoSlots() public {
+        vm.record();
+        consortium.requireSeat(bank, ANY_ROLE, Scope.Book);
+        (bytes32[] memory reads,) = vm.accesses(address(consortium));
+        bytes32 other = reads[0];
+        for (uint256 i = 1; i < reads.length; ++i) {
+            if (reads[i] == reads[0]) continue;
+            vm.assertTrue(other == reads[0] || reads[i] == other, "a third slot");
+            other = reads[i];
+        }
+    }
+
     function test_aKeyWithoutALimitHasNone() public {
         registerKey(bank, KEY, bits(Scope.Book), 0);
         (,, uint128 limit) = consortium.requireSeat(key, ANY_ROLE, Scope.Book);
