@@ -3,7 +3,9 @@ pragma solidity 0.8.30;
 
 /// @title Commitments to encrypted documents, appended to the loan's history. Versioned.
 interface IDocumentCommitments {
+    /// @notice The loan has a document with this id.
     error DocumentExists(bytes32 loan, bytes32 documentId);
+    /// @notice An id, commitment or hash of zero, a size that readers can't hold, or an unknown kind.
     error DocumentInvalid(bytes32 documentId);
 
     /// @notice Commits a document to a loan. Platform, bank, regulator or arbitrator.
@@ -21,5 +23,6 @@ interface IDocumentCommitments {
         uint8 kind
     ) external;
 
+    /// @notice Whether the loan has a document with this id.
     function committed(bytes32 loan, bytes32 documentId) external view returns (bool);
 }
