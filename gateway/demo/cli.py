@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -42,12 +43,24 @@ from gateway.launch.bring_up import Network, bring_up
 from gateway.launch.files import CustodyEntry, Launch, Organisations
 from gateway.launch.progress import shown
 
+
+class BookPart(StrEnum):
+    """How much of the book."""
+
+    WHOLE = "whole"
+    QUICK = "quick"
+
+
 _out = Console(stderr=True, highlight=False)
 PRINCIPAL = "demo"
+SECOND = "demo-second"
+"""Another person at the bank, who gives the second key."""
 
 
 def demo(
-    quick: Annotated[bool, typer.Option("--quick", help="One anvil instead of four geth nodes.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="One anvil instead of four geth nodes, and a few of the loans.")
+    ] = False,
     rpc: Annotated[
         list[str] | None,
         typer.Option("--rpc", help="A node of others; repeat for platform, bank, regulator, observer."),
@@ -60,6 +73,10 @@ def demo(
             "--state", envvar="LOAN_LEDGER_STATE", help="The network's folder, new or empty; a new one if not given."
         ),
     ] = None,
+    part: Annotated[
+        BookPart | None,
+        typer.Option("--book", help="The whole book, or its quick part; the quick part with --quick if not given."),
+    ] = None,
     as_json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Carry the example book's loans from application to closing on a real consortium, and reconcile them."""
@@ -67,7 +84,7 @@ def demo(
     if not StateFolder(path).free:
         raise StateFolderTaken(path=path)
     warn_of_plain_keys(keys)
-    book = load_book()
+    book = load_book("quick" if (part or (BookPart.QUICK if quick else BookPart.WHOLE)) is BookPart.QUICK else "whole")
     launch = launch_of(path, quick=quick, rpc=rpc or [], hardfork=None, base_fee=None, simulated=None)
     launch = _for_book(launch, book)
     began = time.monotonic()
@@ -106,14 +123,14 @@ def _free_folder(keep: bool) -> Path:
 
 def _for_book(launch: Launch, book: Book) -> Launch:
     """The network as the book's organisations run it: the platform's code and the bank's custody account."""
-    custody = book.custody
+    custody = book.header.custody_account
     return replace(
         launch,
-        organisations=Organisations(platform=book.platform.code, bank=book.depository_bank.code),
+        organisations=Organisations(platform=book.header.platform.code, bank=book.header.depository_bank.code),
         custody=CustodyEntry(
             account=custody.number,
             holder=custody.name,
-            bank=book.depository_bank.code,
+            bank=book.header.depository_bank.code,
             currency=custody.currency,
             first_sequence_number=custody.first_sequence_number,
             first_opening=text_from_minor(custody.first_opening),
@@ -140,7 +157,8 @@ def _network(path: Path, launch: Launch, keys: Path | None, book: Book, keep: bo
 def _seats(network: Network) -> tuple[Seats, dict[str, str]]:
     tokens = {seat: issue_token(network.state.path, seat, PRINCIPAL) for seat in network.gateways}
     clients = {seat: GatewayClient(seat, url, tokens[seat]) for seat, url in network.gateways.items()}
-    return Seats(**clients), tokens
+    second = GatewayClient("bank", network.gateways["bank"], issue_token(network.state.path, "bank", SECOND))
+    return Seats(**clients, bank_second=second), tokens
 
 
 def _node(network: Network, seat: str) -> Ledger:

@@ -21,6 +21,8 @@ _PASSING = frozenset({409, 425, 429, 502, 503, 504})
 _PASSING_CODES = frozenset({"idempotency.in_progress"})
 
 Json = dict[str, Any]
+Tell = Callable[[str], None]
+"""Says on stderr what is going on."""
 
 
 class GatewayClient:

@@ -1,48 +1,25 @@
-"""The book lived through: every application, subscription and account statement in the order of the business dates.
+"""The book lived through: every application, order and account statement in the order of the business dates.
 
-Each loan is moved by what the ledger says of it, never by a script's memory: after each account statement the platform
-looks at its loans and does what is due, for all of them in the same blocks. Transactions are waited for until mined;
-confirmation is waited for before money leaves the bank and at the end, so once per business date at most.
+Each loan is moved by what the ledger says of it and what its course in the book calls for: after each account statement
+the platform looks at all loans and does what is due, for all of them in the same blocks. Transactions are waited for
+until mined; confirmation is waited for before money leaves the bank and at the end, so once per business date at most.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from chain.bank.amounts import text_from_minor
-from gateway.demo.book.load import Book, BookLoan, BookStatement
-from gateway.demo.client import GatewayClient, Json, minor
-from gateway.demo.errors import GatewayAnswered, PayoutFailed
+from gateway.demo.bank_days import BankDays
+from gateway.demo.book import courses
+from gateway.demo.book.load import Book
+from gateway.demo.client import GatewayClient, Json, Tell
+from gateway.demo.errors import GatewayAnswered
+from gateway.demo.orders import Signing
 from gateway.demo.seats import Seats, Wallets
-
-Tell = Callable[[str], None]
-_METHODS = {"equal-instalment": "EQUAL_INSTALMENT", "interest-only-bullet": "INTEREST_ONLY_BULLET"}
-_DAY_COUNTS = {"1/12": "MONTHLY_12", "A/365": "ACT_365", "A/360": "ACT_360"}
-_TOWARDS_PAYOUT = frozenset({"subscriptions", "disburse"})
-
-
-@dataclass
-class Course:
-    """What became of one application. `digest`: the id that its terms have; `id`: the same once the loan exists.
-
-    `refusal`: the contract's error with which it was refused.
-    """
-
-    loan: BookLoan
-    digest: str | None = None
-    id: str | None = None
-    document: str | None = None
-    refusal: str | None = None
-    subscribed: bool = False
-    swept: bool = False
-
-    @property
-    def ref(self) -> str:
-        """The book's reference, such as L01."""
-        return self.loan.application.reference
+from gateway.demo.steps import TOWARDS_PAYOUT, Course, Step, next_step
+from gateway.demo.terms import terms_request
 
 
 @dataclass
@@ -57,19 +34,29 @@ class Life:
     last_block: int = 0
     pending: list[Json] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        currency = self.book.header.custody_account.currency
+        self.bank = BankDays(self.seats.bank, self.seats.bank_second, self.book, self.tell)
+        self.signing = Signing(self.seats.platform, self.wallets, currency)
+
     def run(self) -> list[Course]:
         """Lives through the whole book and says what became of each application."""
         self.courses = [Course(loan) for loan in self.book.loans]
         self._prepare()
         for statement in self.book.statements:
             self._reach(statement.day)
-            posting = self._post(statement)
+            self._order_early(statement.day)
+            path = self.bank.hand_in(statement)
             self._take_applications(statement.day)
-            self._posted(posting)
+            matched = self.bank.match_suspense(statement.day, self.courses)
+            self._settle(self.seats.bank, *self.bank.posted(path))
+            if matched:
+                self._settle(self.seats.bank, *self.bank.approve())
+                self.seats.bank.until("matched suspense", self.bank.no_match_left)
             self._service()
             self._instruct_payouts()
         self._service()
-        self._close(self.book.statements[-1].day + timedelta(days=self.book.regime.reversal_days))
+        self._close(self.book.statements[-1].day + timedelta(days=self.book.header.regime.reversal_days))
         self._service()
         while self.pending:
             self._service()
@@ -78,13 +65,13 @@ class Life:
     # The regulator and the bank prepare.
 
     def _prepare(self) -> None:
-        regime = self._set_regime()
+        regulator = [self._set_regime(), *self._publish_working_days()]
         parties = self._register_parties()
-        self._settle(self.seats.regulator, regime)
+        self._settle(self.seats.regulator, *regulator)
         self._settle(self.seats.bank, *parties)
 
     def _set_regime(self) -> Json:
-        regime = self.book.regime
+        regime = self.book.header.regime
         return self.seats.regulator.change(
             "/v1/regime-profiles",
             {
@@ -96,9 +83,25 @@ class Life:
             },
         )
 
+    def _publish_working_days(self) -> list[Json]:
+        """The calendar that some loans' terms number; none in a part of the book that needs none."""
+        days = self.book.header.working_days
+        if not any(loan.application.payment_rule.calendar for loan in self.book.loans):
+            return []
+        closed = [
+            day.isoformat()
+            for day in (days.first + timedelta(days=n) for n in range((days.through - days.first).days + 1))
+            if day not in days.worked and (day.weekday() >= 5 or day in days.off)
+        ]
+        return [
+            self.seats.regulator.change(
+                f"/v1/working-days/{days.calendar}",
+                {"from": days.first.isoformat(), "through": days.through.isoformat(), "closed": closed},
+            )
+        ]
+
     def _register_parties(self) -> list[Json]:
-        parties = [*self.book.borrowers.values(), *self.book.lenders.values()]
-        self.tell(f"registering {len(parties)} parties")
+        self.tell(f"registering {len(self.book.parties)} parties")
         return [
             self.seats.bank.change(
                 "/v1/parties",
@@ -115,7 +118,7 @@ class Life:
                     "account": {"number": party.account, "name": party.name},
                 },
             )
-            for party in parties
+            for party in self.book.parties.values()
         ]
 
     # The platform's work.
@@ -139,29 +142,7 @@ class Life:
         """Stores the contract text, has the borrower sign the terms, and proposes them."""
         application, platform = course.loan.application, self.seats.platform
         self.tell(f"{course.ref}: application over {text_from_minor(application.principal)} {application.currency}")
-        text = self._store_text(course)
-        terms = {
-            "borrower": self.wallets.address(application.borrower),
-            "principal": _money(application.principal, application.currency),
-            "regime": application.regime,
-            "funding_deadline": application.funding_deadline.isoformat(),
-            "text": {
-                "number": application.contract_number,
-                "salt": text["salt"],
-                "text_hash": text["text_hash"],
-                "cid_commitment": text["cid_commitment"],
-            },
-            "pricing": {
-                "rate": str(application.rate),
-                "per": application.rate_period,
-                "day_count": _DAY_COUNTS[application.day_count],
-            },
-            "schedule": {
-                "method": _METHODS[application.method],
-                "instalments": application.instalments,
-                "period_months": application.period_months,
-            },
-        }
+        terms = terms_request(application, self._store_text(course), self.wallets)
         prepared = platform.ask("/v1/loans:prepare", {"terms": terms})
         course.digest = prepared["loan_id"]
         signature = self.wallets.sign(application.borrower, prepared["typed_data"])
@@ -177,92 +158,71 @@ class Life:
         regulator.change("/v1/documents:accept-grant", grant)
         return stored
 
+    def _order_early(self, today: date) -> None:
+        """Hands borrowers' signed early repayments to the bank before the money for them is posted."""
+        for course in self.courses:
+            for place, event in course.events(today):
+                if isinstance(event, courses.EarlyRepayment) and course.id:
+                    self.tell(f"{course.ref}: early repayment ordered ({event.kind})")
+                    signed = self.signing.early_repayment(course.id, course.loan.application.borrower, event)
+                    self.seats.bank.change(f"/v1/loans/{course.id}/early-repayments", signed)
+                    course.asked.add(place)
+
     def _service(self) -> None:
-        """Does for every loan what its state and the business date call for, until nothing is due.
+        """Does for every loan what its state, its course and the business date call for, until nothing is due.
 
         Only what leads to a payout is waited for here; the rest is in a block by the next time.
         """
         today = self._business_date()
         while True:
             self._settle(self.seats.platform, *self.pending)
-            steps = [(c, due) for c in self.courses if c.id and (due := self._due(c, self._loan(c), today))]
-            self.pending = [self._ask_for(course, step) for course, step in steps]
-            if not any(step in _TOWARDS_PAYOUT for _, step in steps):
+            loans = self._loans()
+            steps = [(c, loans[c.id], step) for c in self.courses if c.id and (step := self._next(c, loans, today))]
+            self.pending = [self._ask_for(course, loan, step) for course, loan, step in steps]
+            if not any(step.path in TOWARDS_PAYOUT for _, _, step in steps):
                 return
 
-    def _ask_for(self, course: Course, due: str) -> Json:
-        loan = self._loan(course)
-        self.tell(f"{course.ref}: {due}")
-        request: Json = {"expected_history_length": loan["history"]["length"]}
-        if due == "subscriptions":
-            request["subscriptions"] = self._signed_subscriptions(course)
-        return self.seats.platform.change(f"/v1/loans/{course.id}/{due}", request)
+    def _next(self, course: Course, loans: dict[str, Json], today: date) -> Step | None:
+        loan = loans[course.id or ""]
+        positions = self._positions(course) if loan["state"] in ("Cancelled", "Expired", "Closed") else []
+        return next_step(course, loan, positions, today, self.book.header.regime.reversal_days)
 
-    def _due(self, course: Course, loan: Json, today: date) -> str | None:
-        state, positions = loan["state"], self._positions(course)
-        open_for_money = state in ("Proposed", "Funding")
-        late = date.fromisoformat(loan["funding_deadline"]) < today
-        received = sum(minor(p["claimed"]) for p in positions)
-        rules = (
-            ("expire", open_for_money and late),
-            ("subscriptions", open_for_money and not late and not course.subscribed),
-            ("refund", state == "Expired" and any(not p["refunded"] for p in positions)),
-            ("disburse", state == "Funded"),
-            ("claim", state == "Repaid" and any(minor(p["claimable"]) for p in positions)),
-            ("close", state == "Repaid" and self._window_passed(loan, today)),
-            ("sweep-dust", state == "Closed" and not course.swept and minor(loan["paid"]) > received),
-        )
-        due = next((step for step, when in rules if when), None)
-        course.swept = course.swept or due == "sweep-dust"
-        return due
+    def _ask_for(self, course: Course, loan: Json, step: Step) -> Json:
+        self.tell(f"{course.ref}: {step.path}")
+        request: Json = {"expected_history_length": loan["history"]["length"]} | self._details(course, step)
+        if step.event is not None:
+            course.asked.add(step.event)
+        if step.payee is not None:
+            course.fees_claimed.add(step.payee)
+        course.claimed = course.claimed or (step.path == "claim" and loan["state"] == "Closed")
+        course.swept = course.swept or step.path == "sweep-dust"
+        return self.seats.platform.change(f"/v1/loans/{course.id}/{step.path}", request)
 
-    def _signed_subscriptions(self, course: Course) -> list[Json]:
-        application = course.loan.application
-        terms = [
-            {
-                "lender": self.wallets.address(one.lender),
-                "amount": _money(one.amount, application.currency),
-                "salt": "0x" + secrets.token_hex(32),
-                "valid_through": application.funding_deadline.isoformat(),
-            }
-            for one in course.loan.subscriptions
-        ]
-        prepared = self.seats.platform.ask(f"/v1/loans/{course.id}/subscriptions:prepare", {"subscriptions": terms})
-        course.subscribed = True
-        return [
-            term | {"signature": self.wallets.sign(self.wallets.alias_of[item["lender"]], item["typed_data"])}
-            for term, item in zip(terms, prepared["items"], strict=True)
-        ]
-
-    def _window_passed(self, loan: Json, today: date) -> bool:
-        return today > date.fromisoformat(loan["repaid_on"]) + timedelta(days=self.book.regime.reversal_days)
+    def _details(self, course: Course, step: Step) -> Json:
+        """What the step's request holds beside the history length."""
+        loan, application = course.id or "", course.loan.application
+        event = None if step.event is None else course.loan.events[step.event]
+        if step.path == "subscriptions":
+            course.subscribed = True
+            return {"subscriptions": self.signing.subscriptions(loan, application, course.loan.subscriptions)}
+        if step.path == "cancel":
+            return {"reason": "the borrower withdrew"}
+        if step.payee is not None:
+            return {"payee": self.wallets.address(step.payee)}
+        if isinstance(event, courses.Drawdown):
+            return self.signing.drawdown(loan, application.borrower, event)
+        if isinstance(event, courses.Sale):
+            return self.signing.sale(loan, event)
+        return {}
 
     # The bank's days.
 
-    def _post(self, statement: BookStatement) -> str:
-        """Hands in the account statement; the bank's gateway posts it by itself."""
-        self.tell(f"{statement.day}: account statement")
-        bank = self.seats.bank
-        accepted = bank.change(
-            "/v1/account-statements", content=statement.data, headers={"Content-Type": "application/xml"}
-        )
-        return str(accepted["resource"]["href"])
-
-    def _posted(self, path: str) -> None:
-        """Waits until all of the account statement is on the ledger."""
-        bank = self.seats.bank
-        posted = bank.until(f"posting of {path}", lambda: _in_status(bank.get(path), "posted"))
-        self._settle(bank, posted)
-
     def _instruct_payouts(self) -> None:
-        reserved = [c for c in self.courses if c.id and self._loan(c)["payout"] == "Reserved"]
+        loans = self._loans()
+        reserved = {c.id: c.ref for c in self.courses if c.id and loans[c.id]["payout"] == "Reserved"}
         if reserved:
             self.seats.bank.confirmed(self.last_block)
-            self.tell(f"payouts of {', '.join(c.ref for c in reserved)} instructed")
-            bank = self.seats.bank
-            path = bank.change("/v1/payout-instructions", {})["resource"]["href"]
-            order = bank.until(f"instruction of {path}", lambda: _in_status(bank.get(path), "instructed", "failed"))
-            check_instructed(order, {c.id: c.ref for c in reserved if c.id})
+            self.bank.instruct_payouts(reserved)
 
     def _reach(self, day: date) -> None:
         """Closes all days before `day`, on the last account statement."""
@@ -271,17 +231,16 @@ class Life:
             self._service()
 
     def _close(self, through: date) -> None:
-        bank = self.seats.bank
-        self._settle(bank, bank.change("/v1/day-ends", {"through": through.isoformat()}))
-        self.tell(f"{through}: day closed")
+        self._settle(self.seats.bank, self.bank.close(through))
 
     # Reading.
 
     def _business_date(self) -> date:
         return date.fromisoformat(self.seats.platform.get("/v1/business-date")["business_date"])
 
-    def _loan(self, course: Course) -> Json:
-        return self.seats.platform.get(f"/v1/loans/{course.id}")
+    def _loans(self) -> dict[str, Json]:
+        """Every loan as the platform's gateway shows it, by id."""
+        return {loan["id"]: loan for loan in self.seats.platform.items("/v1/loans")}
 
     def _positions(self, course: Course) -> list[Json]:
         return list(self.seats.platform.get(f"/v1/loans/{course.id}/positions")["items"])
@@ -295,23 +254,3 @@ class Life:
     def _catch_up(self) -> None:
         for seat in (self.seats.platform, self.seats.bank):
             seat.indexed(self.last_block)
-
-
-def check_instructed(order: Json, refs: Mapping[str, str]) -> None:
-    """Raises PayoutFailed naming the loan (`refs`: the book's references by id) if a payout of `order` failed."""
-    for payout in order["payouts"]:
-        if payout["state"] == "failed":
-            loan = payout["loan"] or payout["withdrawal"]
-            raise PayoutFailed(
-                loan=f"{refs[loan]} ({loan})" if loan in refs else loan,
-                problem=payout["error"]["message"],
-                problem_code=payout["error"]["code"],
-            )
-
-
-def _in_status(resource: Json, *statuses: str) -> Json | None:
-    return resource if resource["status"] in statuses else None
-
-
-def _money(minor: int, currency: str) -> Json:
-    return {"amount": text_from_minor(minor), "currency": currency}

@@ -16,10 +16,11 @@ from gateway.demo.client import GatewayClient
 
 @dataclass(frozen=True)
 class Seats:
-    """One gateway per organisation."""
+    """One gateway per organisation. bank_second: another person at the bank's."""
 
     platform: GatewayClient
     bank: GatewayClient
+    bank_second: GatewayClient
     regulator: GatewayClient
     observer: GatewayClient
 
@@ -32,9 +33,7 @@ class Wallets:
     """The parties' keys, by alias."""
 
     def __init__(self, book: Book) -> None:
-        self._accounts: dict[str, LocalAccount] = {
-            alias: Account.create() for alias in (*book.borrowers, *book.lenders)
-        }
+        self._accounts: dict[str, LocalAccount] = {alias: Account.create() for alias in book.parties}
         self.alias_of: dict[str, str] = {str(account.address): alias for alias, account in self._accounts.items()}
 
     def address(self, alias: str) -> str:

@@ -7,7 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from chain.bank.amounts import text_from_minor
-from gateway.demo.book.load import Book, Closed, Expired
+from gateway.demo.book.expectation import Closed, Unfunded
+from gateway.demo.book.load import Book
 from gateway.demo.seats import Wallets
 from gateway.demo.verdict import LoanVerdict, Verdict
 
@@ -34,22 +35,30 @@ def _loan_table(book: Book, loan: LoanVerdict, wallets: Wallets) -> Table:
     status = "Refused" if figures is None else figures.state.name.capitalize()
     title = f"{loan.course.ref} {application.contract_number}: {status}"
     mark = "[red]off" if loan.off else "[green]reconciled"
-    table = Table("what", "found", "expected", title=f"{title}, {mark}[/]", title_justify="left", min_width=60)
+    why = escape(application.why.en)
+    heading = f"{title}, {mark}[/]\n[dim]{why}[/]"
+    table = Table("what", "found", "expected", title=heading, title_justify="left", min_width=60)
     table.columns[1].justify = table.columns[2].justify = "right"
-    table.add_row(f"principal ({book.custody.currency})", *_pair(application.principal, expected.principal))
+    table.add_row(
+        f"principal ({book.header.custody_account.currency})", *_pair(application.principal, expected.principal)
+    )
     if figures is None:
         table.add_row("refusal", loan.course.refusal or "none", getattr(expected, "error", "none"))
         return table
     if isinstance(expected, Closed):
-        penalties = figures.paid - figures.interest - figures.repaid
         table.add_row("paid", *_pair(figures.paid, expected.paid))
         table.add_row("interest", *_pair(figures.interest, expected.interest))
-        table.add_row("penalties", *_pair(penalties, expected.penalties))
+        table.add_row("penalties", *_pair(figures.penalties, expected.penalties))
+        for fee in expected.fees:
+            found_fee = sum(v for a, v in figures.fees.items() if wallets.alias_of[a] == fee.payee)
+            table.add_row(f"fees of {fee.payee}", *_pair(found_fee, fee.received))
+        if expected.overpaid:
+            table.add_row("paid back to the borrower", *_pair(figures.released, expected.overpaid))
         table.add_row("dust to the risk reserve", *_pair(figures.dust, expected.dust))
     wanted: dict[str, int] = {}
     if isinstance(expected, Closed):
         wanted = {one.lender: one.received for one in expected.lenders}
-    elif isinstance(expected, Expired):
+    elif isinstance(expected, Unfunded):
         wanted = {one.lender: one.amount for one in expected.refunds}
     found = {wallets.alias_of[a]: v for a, v in (figures.refunded or figures.received).items()}
     verb = "refunded to" if figures.refunded else "received by"

@@ -9,12 +9,15 @@ import hashlib
 from dataclasses import dataclass
 
 from chain.bank.amounts import text_from_minor
-from gateway.demo.book.load import Book, Closed, Expired, Refused
+from gateway.demo.book.expectation import Closed, Refused, Unfunded
+from gateway.demo.book.load import Book
+from gateway.demo.books import day_end_differences, exposure_differences, journal_differences
 from gateway.demo.client import Json, minor
 from gateway.demo.errors import GatewayAnswered
 from gateway.demo.figures import CustodyFigures, LoanFigures, PatientNode, differences
-from gateway.demo.life import Course
 from gateway.demo.seats import Seats, Wallets
+from gateway.demo.steps import Course
+from gateway.journals.node import all_records, events_of
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,12 @@ class LoanVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The whole book."""
+    """The whole book. books_equal: day-ends, exposures and journals are as expected."""
 
     loans: tuple[LoanVerdict, ...]
     custody: CustodyFigures
     observer_equal: bool
+    books_equal: bool
     errors: tuple[str, ...]
 
     @property
@@ -54,8 +58,9 @@ def judge(
     loans = tuple(_judge_loan(seats, wallets, course, platform_node) for course in courses)
     differing = _observer_differences(courses, platform_node, observer_node)
     custody = _custody(seats, platform_node)
-    errors = [line for loan in loans for line in loan.off] + differing + _custody_differences(book, custody)
-    return Verdict(loans, custody, not differing, tuple(errors))
+    books = _books(book, wallets, loans, platform_node)
+    errors = [line for loan in loans for line in loan.off] + differing + _custody_differences(book, custody) + books
+    return Verdict(loans, custody, not differing, not books, tuple(errors))
 
 
 def _judge_loan(seats: Seats, wallets: Wallets, course: Course, node: PatientNode) -> LoanVerdict:
@@ -100,6 +105,24 @@ def _observer_differences(courses: list[Course], platform_node: PatientNode, obs
     return off
 
 
+def _books(book: Book, wallets: Wallets, loans: tuple[LoanVerdict, ...], node: PatientNode) -> list[str]:
+    """Day-ends, exposures and journals, from the platform's node."""
+    figures = {loan.course.ref: loan.figures for loan in loans if loan.figures is not None}
+    records = node.read("the ledger's logs", lambda ledger: list(all_records(ledger)))
+    events = node.read("the journals", events_of)
+    subjects = {
+        _hex(record.values["subject"]): wallets.alias_of[record.values["account"]]
+        for record in records
+        if record.event == "PartyRegistered" and record.values["account"] in wallets.alias_of
+    }
+    off = day_end_differences(book, records) + exposure_differences(book, figures)
+    return off + journal_differences(book, events, subjects)
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + bytes(value).hex()
+
+
 def _custody(seats: Seats, node: PatientNode) -> CustodyFigures:
     seen = seats.bank.get("/v1/custody")
     return CustodyFigures(node.supply(), minor(seen["suspense"]), minor(seen["bank"]))
@@ -132,8 +155,9 @@ def as_json(book: Book, engine: str, verdict: Verdict, wallets: Wallets) -> Json
             "bank": text_from_minor(verdict.custody.bank),
         },
         "observer": {"equal": verdict.observer_equal},
+        "books": {"equal": verdict.books_equal},
         "errors": list(verdict.errors),
-        "currency": book.custody.currency,
+        "currency": book.header.custody_account.currency,
     }
 
 
@@ -144,6 +168,7 @@ def _loan_json(loan: LoanVerdict, wallets: Wallets) -> Json:
         "ref": course.ref,
         "status": "Refused" if figures is None else figures.state.name.capitalize(),
         "reconciled": not loan.off,
+        "why": course.loan.application.why.en,
         "principal": text_from_minor(course.loan.application.principal),
     }
     if figures is None:
@@ -152,12 +177,14 @@ def _loan_json(loan: LoanVerdict, wallets: Wallets) -> Json:
     wanted: dict[str, int] = {}
     if isinstance(expected, Closed):
         wanted = {one.lender: one.received for one in expected.lenders}
-    elif isinstance(expected, Expired):
+    elif isinstance(expected, Unfunded):
         wanted = {one.lender: one.amount for one in expected.refunds}
     return shown | {
         "paid": text_from_minor(figures.paid),
         "interest": text_from_minor(figures.interest),
-        "penalties": text_from_minor(figures.paid - figures.interest - figures.repaid),
+        "penalties": text_from_minor(figures.penalties),
+        "fees": text_from_minor(sum(figures.fees.values())),
+        "overpaid": text_from_minor(figures.released),
         "dust": text_from_minor(figures.dust),
         "lenders": [
             {

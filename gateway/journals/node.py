@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hexbytes import HexBytes
@@ -10,6 +10,7 @@ from hexbytes import HexBytes
 from chain.journal.events import Event
 from chain.ledger.connection import node_error
 from chain.ledger.history import HistoryEntry
+from chain.ledger.logs import LogRecord
 from chain.ledger.openings import opened_positions
 from chain.ledger.orders import OpeningPosition
 from chain.ledger.reader import Ledger
@@ -31,4 +32,9 @@ def events_of(ledger: Ledger) -> tuple[Event, ...]:
             raise node_error(exc) from exc
         return opened_positions(ledger.contracts, entry, bytes(transaction["input"]))
 
-    return journal_events(ledger.logs(ledger.contracts.consortium.start_block, ledger.height()), positions_of)
+    return journal_events(all_records(ledger), positions_of)
+
+
+def all_records(ledger: Ledger) -> Iterator[LogRecord]:
+    """Every log of the ledger's contracts, in chain order."""
+    return ledger.logs(ledger.contracts.consortium.start_block, ledger.height())
