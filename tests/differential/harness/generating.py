@@ -12,17 +12,23 @@ from random import Random
 
 from chain.model import commands as c
 from chain.model.early import payoff
+from chain.model.endings import fees_of, overpaid
 from chain.model.errors import Refused
 from chain.model.events import Paid, PaidEarly
 from chain.model.figures import figures
 from chain.model.state import BankEntry, LedgerState, LoanState, Payout, State
-from chain.model.terms import KINDS_ORDERS, Allocation, EarlyKind, LoanTerms, PayeeFee, PenaltyBase
+from chain.model.terms import KINDS_ORDERS, Allocation, EarlyKind, Kind, LoanTerms, PayeeFee, PenaltyBase
 from chain.schedules.ledger import DayCountRule, Fee, FeeKind, Method, Row, Segment, TableRule, build_segment, due_day
 
+PARTIES = tuple(f"p{number}" for number in range(8))
 LENDERS = ("p0", "p1", "p2", "p3", "p4")
 BORROWERS = ("p5", "p6")
 PAYEES = ("p6", "p7", "p0")
-STEPS = 45
+STEPS = 48
+MOST_LOANS = 3
+ENDED = {State.CLOSED, State.CANCELLED, State.EXPIRED}
+METHOD_WEIGHTS = (4, 3, 3, 1, 1)  # in the order of `Method`
+LONGEST_LIFE = 36 * 10**9  # nominal rate times months of a loan in equal instalments
 
 
 @dataclass
@@ -34,7 +40,9 @@ class Generator:
     used: list[BankEntry] = field(default_factory=list)
     suspended: list[BankEntry] = field(default_factory=list)
     mandates: list[c.PayByMandate] = field(default_factory=list)
+    coming: list[c.Command] = field(default_factory=list)
     ending: bool = False
+    stingy: bool = False
 
     # ---------------------------------------- pieces
 
@@ -63,8 +71,8 @@ class Generator:
 
     def amount(self, around: int) -> int:
         """An amount related to one: equal, near, a part, more."""
-        roll = self.random.random()
-        if roll < 0.4:
+        roll = self.random.random() * (0.85 if self.stingy else 1)
+        if roll < (0.1 if self.stingy else 0.4):
             return max(0, around)
         if roll < 0.55:
             return max(0, around + self.random.choice((-1, 1)))
@@ -77,7 +85,7 @@ class Generator:
     def terms(self, state: LedgerState) -> LoanTerms:
         """Random terms that the agreements contract admits."""
         random = self.random
-        method = random.choice(list(Method))
+        method = random.choices(list(Method), METHOD_WEIGHTS)[0]
         single = method is Method.SINGLE_PAYMENT
         instalments = 1 if single else random.choice((1, 2, 3, 3, 4, 6, 6, 12))
         months = random.choice((1, 2, 6, 14)) if single else random.choice((1, 1, 1, 2, 3, 12))
@@ -85,9 +93,11 @@ class Generator:
             (random.randint(1, 300), random.randint(1_000, 10**6), random.randint(10**6, 10**9), 10**5, 10**18 + 7)
         )
         rate = random.choice((0, 43_500_000, 120_000_000, 240_000_000, random.randint(1, 300_000_000)))
+        if method is Method.EQUAL_INSTALMENT:
+            rate = min(rate, LONGEST_LIFE // (instalments * months))
         tranches = method is not Method.CUSTOM and principal > 10 and random.random() < 0.3
         classes = random.choice((1, 1, 2, 4))
-        early = EarlyKind(random.choice((0, 1, 7, 7, 7)))
+        early = EarlyKind(random.choice((0, 1, 6, 7, 7, 7)))
         if method is Method.INTEREST_ONLY:
             early &= EarlyKind.TOTAL | EarlyKind.LOWER
         elif method in {Method.CUSTOM, Method.SINGLE_PAYMENT}:
@@ -144,7 +154,8 @@ class Generator:
     def sequence(self) -> Iterator[Callable[[LedgerState], c.Command | None]]:
         """Each a function that makes the next command from the state, or None to go on."""
         for _ in range(1 if self.random.random() < 0.8 else 2):
-            yield self.propose
+            self.stingy = self.random.random() < 0.4
+        yield self.propose
         for step in range(STEPS):
             self.ending = step > STEPS * 2 // 3
             yield self.any_step
@@ -155,9 +166,15 @@ class Generator:
 
     def any_step(self, state: LedgerState) -> c.Command | None:
         """What may happen next to one of the loans, or beside them."""
+        if self.coming:
+            return self.coming.pop()
         if not state.loans or self.random.random() < 0.08:
             return self.beside(state)
-        loan = state.loans[self.random.choice(list(state.loans))]
+        going = [loan for loan in state.loans.values() if loan.state not in ENDED]
+        if not going and len(state.loans) < MOST_LOANS and self.random.random() < 0.3:
+            return self.propose(state)
+        loans = going if going and self.random.random() < 0.8 else list(state.loans.values())
+        loan = self.random.choice(loans)
         if self.random.random() < 0.02:
             return self.odd(state, loan)
         if loan.state in {State.PROPOSED, State.FUNDING}:
@@ -209,13 +226,14 @@ class Generator:
     def day(self, state: LedgerState) -> c.Command:
         """Attests and closes days; now and then with a shortfall, or one of both too early."""
         random = self.random
-        through = state.today + timedelta(days=random.choice((0, 0, 2, 6, 13, 27, 30, 30, 45)))
-        ready = state.attested and state.attested[0] >= state.today and state.attested[1] == state.supply
-        if state.attested and (ready or random.random() < 0.02):
+        through = state.today + timedelta(days=random.choice((0, 0, 2, 6, 13, 27, 30, 30, 45, 45)))
+        if state.attested and random.random() < 0.03:
             return c.CloseDay(state.attested[0])
         items = random.choice((0, 0, 0, 17))
         missing = random.choice((0,) * 15 + (1,)) * random.randint(0, 100)
         explained = state.supply + state.in_suspense + items
+        if random.random() < 0.95:
+            self.coming.append(c.CloseDay(through))
         return c.Attest(through, max(0, explained - missing), state.in_suspense, items)
 
     def odd(self, state: LedgerState, loan: LoanState) -> c.Command:
@@ -304,8 +322,8 @@ class Generator:
     def refund(self, state: LedgerState, loan: LoanState) -> c.Command | None:
         """Lenders of a loan that ended get their money back."""
         held = [lender for lender in LENDERS if loan.position(f"subject of {lender}").units]
-        if not held and self.random.random() < 0.8:
-            return self.beside(state)
+        if not held and len(state.loans) < MOST_LOANS:
+            return self.propose(state)
         lenders = held if self.random.random() < 0.5 else self.random.sample(LENDERS, self.random.randint(1, 2))
         return c.Refund(loan.name, self.at(loan), tuple(lenders))
 
@@ -350,10 +368,10 @@ class Generator:
             amount = self.amount(loan.undrawn)
             return c.Draw(loan.name, self.at(loan), amount, self.order(), self.until(state))
         steps: list[tuple[int, Callable[[], c.Command | None]]] = [
-            (22, lambda: self.day(state)),
+            (30, lambda: self.day(state)),
             (26, lambda: c.Collect(tuple(self.receipts(state, loan)))),
             (5, lambda: self.pay(state, loan)),
-            (4, lambda: self.mandate(state, loan)),
+            (14 if figures(state, loan.name, state.today).total_due else 1, lambda: self.mandate(state, loan)),
             (7, lambda: self.early(state, loan)),
             (8, lambda: self.correct(state, loan)),
             (9, lambda: self.claim(loan)),
@@ -363,7 +381,7 @@ class Generator:
             (2, lambda: self.suspended_receipt(state, loan)),
         ]
         if self.ending:
-            steps.append((25, lambda: self.pay_all(state, loan)))
+            steps.append((16, lambda: self.pay_all(state, loan)))
         return random.choices([step for _, step in steps], [weight for weight, _ in steps])[0]()
 
     def value_date(self, state: LedgerState, loan: LoanState) -> date:
@@ -398,6 +416,7 @@ class Generator:
             return loan.units // 3 + 1
         following = known.next_due[1] if known.next_due else 0
         choices = [known.total_due or following, known.total_due + following, sum(known.due.values()), following]
+        choices += [known.penalty, known.due[Kind.INTEREST], (known.total_due or following) // 2]
         return self.random.choice([one for one in choices if one] or [loan.units // 3 + 1])
 
     def pay_all(self, state: LedgerState, loan: LoanState) -> c.Command:
@@ -507,9 +526,8 @@ class Generator:
             return c.Close(loan.name, self.at(loan))
         if roll < 0.03:
             return self.correct(state, loan)
-        if roll < 0.55:
-            held = [lender for lender in (*LENDERS, "p7") if loan.position(f"subject of {lender}").units]
-            return c.Claim(loan.name, self.at(loan), tuple(held)) if held else c.SweepDust(loan.name, self.at(loan))
+        if roll < 0.65:
+            return self.rest(state, loan)
         if roll < 0.7:
             return c.ClaimFees(loan.name, self.at(loan), random.choice(PAYEES))
         if roll < 0.8:
@@ -517,6 +535,24 @@ class Generator:
         if roll < 0.9:
             return self.day(state)
         return c.SweepDust(loan.name, self.at(loan))
+
+    def rest(self, state: LedgerState, loan: LoanState) -> c.Command | None:
+        """What a closed loan still holds goes to whom it belongs."""
+        held = [party for party in PARTIES if loan.position(f"subject of {party}").units]
+        if held:
+            return c.Claim(loan.name, self.at(loan), tuple(held))
+        payees = [one.payee for one in loan.terms.fees]
+        owed = [party for party in payees if self.fees_open(state, loan, party)]
+        if owed:
+            return c.ClaimFees(loan.name, self.at(loan), self.random.choice(owed))
+        if overpaid(state, loan):
+            return c.ReleaseOverpayment(loan.name, self.at(loan))
+        return c.SweepDust(loan.name, self.at(loan)) if loan.cash else self.beside(state)
+
+    def fees_open(self, state: LedgerState, loan: LoanState, party: str) -> bool:
+        """Whether fees were collected for a payee and not claimed."""
+        subject = state.subjects[party]
+        return fees_of(state, loan, subject) > loan.fees_taken.get(subject, 0)
 
 
 __all__ = ["Generator", "due_day"]

@@ -6,7 +6,7 @@ A sequence is known by its seed; what it did is printed as commands that can be 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -20,7 +20,7 @@ from harness.machine import CLOSED_DAYS, PARTIES, RATE_CAP, REVERSAL_DAYS, START
 
 from chain.model import LedgerState, Refused, apply
 from chain.model import commands as c
-from chain.model.state import WorkingDays
+from chain.model.state import Entry, State, WorkingDays
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Outcome:
     differences: list[tuple[str, Any, Any]] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    features: Counter[str] = field(default_factory=Counter)
 
     def report(self) -> str:
         """The seed, every command and what differs after the last."""
@@ -101,6 +102,41 @@ def step(state: LedgerState, driver: Driver, command: c.Command, outcome: Outcom
         outcome.refused[f"{type(command).__name__}: {ours}"] += 1
         return state
     outcome.done[type(command).__name__] += 1
+    outcome.features.update(features(state, following))
     changed = {name for name, loan in following.loans.items() if state.loans.get(name) is not loan}
     outcome.differences.extend(differences(following, driver, changed))
     return following
+
+
+def features(before: LedgerState, after: LedgerState) -> Iterator[str]:
+    """What a step was an example of, so that a run can show what it covered."""
+    for name, loan in after.loans.items():
+        was = before.loans.get(name)
+        if was is None or was is loan:
+            continue
+        for entry in loan.history[was.length :]:
+            if entry.posted:
+                yield from _of_posting(entry)
+            if entry.kind == "PaymentReversed" and loan.claim > was.claim:
+                yield "reversal above what the loan held"
+            if entry.kind == "Disbursed" and was.state is State.ACTIVE:
+                yield "later tranche"
+        if loan.claim < was.claim:
+            yield "bank's claim met"
+        if any(position.numerator < 0 for position in loan.positions.values()):
+            yield "numerator below zero"
+        if was.state is State.REPAID and loan.state is State.ACTIVE:
+            yield "repaid loan active again"
+
+
+def _of_posting(entry: Entry) -> Iterator[str]:
+    posted, early = entry.posted, entry.early
+    assert posted
+    parts = {"penalty accrued": posted.accrued, "penalty paid": posted.penalty, "overpaid": posted.overpaid}
+    yield from (what for what, amount in parts.items() if amount)
+    if posted.value_date < entry.day:
+        yield "value date before the business date"
+    if early:
+        yield f"early repayment, {'a table follows' if early.rows else 'of all'}"
+        if early.rows and not early.rows[0].principal:
+            yield "first row after it repays nothing"
