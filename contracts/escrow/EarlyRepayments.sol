@@ -113,6 +113,8 @@ contract EarlyRepayments is Posting {
     {
         Posted memory p = c.posted;
         uint256 left = _useDue(l, b, p);
+        uint128 needed = _needed(b, p, left, 0);
+        require(needed <= p.amount, ILoanEscrow.EarlyTooSmall(p.amount, needed));
         uint256 outstanding = b.outstanding - p.principal;
         uint256 accrued = _accruedInterest(b, terms, outstanding, p.valueDate);
         uint256 feeRate = terms.payments.earlyFeeNano;
@@ -124,7 +126,7 @@ contract EarlyRepayments is Posting {
             revert ILoanEscrow.EarlyTooSmall(p.amount, _needed(b, p, left, accrued + 1 + _fee(1, feeRate)));
         }
         uint256 used = accrued + prepaid + fee;
-        uint128 needed = _needed(b, p, left, used);
+        needed = _needed(b, p, left, used);
         require(needed <= p.amount, ILoanEscrow.EarlyTooSmall(p.amount, needed));
 
         // Sums of amounts that fit.

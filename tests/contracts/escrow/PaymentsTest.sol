@@ -111,6 +111,8 @@ abstract contract PaymentsTest is LifeTest {
         vm.prank(bank);
         vm.expectRevert(error);
         escrow.rebook(r);
+        // What was taken back is recorded too.
+        vm.getRecordedLogs();
     }
 
     // ---------------------------------------------------------------------------------------------------------- comparing
