@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 
 from chain.ledger import reads
 from chain.ledger.consortium import Consortium
-from chain.ledger.contracts import LEDGER_CONTRACTS
+from chain.ledger.contracts import LEDGER_CONTRACTS, functions
 from chain.ledger.errors import ConsortiumMismatch
 from chain.ledger.reads import ZERO_ADDRESS, Read
 from chain.ledger.records import MemberRecord, Recorded
+
+# Views by which contracts say whom they work with.
+PARTNERS: Mapping[str, str] = {
+    "consortium": "Consortium",
+    "approvals": "Approvals",
+    "parties": "Parties",
+    "token": "CustodyToken",
+    "workingDays": "WorkingDays",
+    "regimes": "RegimeProfiles",
+    "schedules": "RepaymentSchedules",
+    "escrow": "LoanEscrow",
+    "funding": "Funding",
+    "openings": "Openings",
+    "disbursements": "Disbursements",
+    "mandates": "Mandates",
+    "corrections": "Corrections",
+    "earlyRepayments": "EarlyRepayments",
+    "positions": "Positions",
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,17 @@ def consortium_checks(consortium: Consortium) -> Iterator[Check]:
     for name, deployment in deployments.items():
         recorded = (deployment.address, name in LEDGER_CONTRACTS, bytes(HexBytes(deployment.code_hash)))
         yield Check(f"deployment {name}", reads.deployment(name), recorded, _recorded)
+    for name in deployments:
+        yield from _wiring(name, consortium)
+
+
+def _wiring(name: str, consortium: Consortium) -> Iterator[Check]:
+    """That a contract was told of the others that the file names, and of no substitute; code keeps them for good."""
+    for function in functions(name).values():
+        other = PARTNERS.get(function.name)
+        if other in consortium.deployments and function.outputs == ("address",) and not function.types:
+            question: Read[str] = Read(name, function.name, (), to_checksum_address)
+            yield Check(f"{name}.{function.name}", question, consortium.address(str(other)))
 
 
 def _member(record: MemberRecord) -> object:

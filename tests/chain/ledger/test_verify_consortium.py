@@ -11,11 +11,13 @@ from eth_account import Account
 from web3 import Web3
 
 from chain.compiler import artifacts
+from chain.deployment.plan import MODULES
 from chain.ledger.consortium import Consortium, Member
 from chain.ledger.contracts import Contracts, encode_function
 from chain.ledger.errors import ConsortiumMismatch
 from chain.ledger.reader import Ledger, verify_consortium
 from chain.ledger.roles import Role
+from chain.ledger.verification import consortium_checks
 
 OTHER = Web3.to_checksum_address("0x" + "0b" * 20)
 
@@ -47,6 +49,9 @@ def test_a_fresh_deployment_is_what_its_file_says(book: Any) -> None:
         (lambda f: _without(f, "Parties"), "deploymentCount"),
         (lambda f: _without(f, "Withdrawals"), "deploymentCount"),
         (lambda f: _deployment(f, "Parties", address=OTHER), "deployment Parties"),
+        (lambda f: _without(f, "Corrections"), "deploymentCount"),
+        (lambda f: _without(f, "Approvals"), "deploymentCount"),
+        (lambda f: _deployment(f, "Corrections", address=OTHER), "deployment Corrections"),
         (lambda f: _deployment(f, "LoanEscrow", code_hash="0x" + "22" * 32), "deployment LoanEscrow"),
     ],
 )
@@ -56,6 +61,28 @@ def test_a_file_that_says_otherwise_is_refused_naming_what(
     with pytest.raises(ConsortiumMismatch) as refused:
         verify_consortium(Ledger(book.ledger.w3, Contracts(change(book.consortium))))
     assert refused.value.params["what"] == what
+
+
+def test_every_contract_says_whom_it_works_with_and_each_is_checked(book: Any) -> None:
+    wired = {check.what for check in consortium_checks(book.consortium) if "." in check.what}
+    assert {f"LoanEscrow.{module[0].lower()}{module[1:]}" for module in MODULES} <= wired
+    assert {f"{module}.token" for module in (*MODULES, "LoanEscrow", "LoanAgreements", "Withdrawals")} <= wired
+    asked = {check.what.split(".")[0] for check in consortium_checks(book.consortium) if "." in check.what}
+    assert asked == set(book.consortium.deployments) - {"Consortium", "RepaymentSchedules"}
+
+
+def test_a_contract_that_was_told_of_a_substitute_is_found(book: Any) -> None:
+    """The file names another escrow module than the one that the escrow runs; both are recorded."""
+    swapped = {"Funding": "Openings", "Openings": "Funding"}
+    file = book.consortium
+    for name, other in swapped.items():
+        file = _deployment(file, name, address=book.consortium.address(other))
+    refused = [
+        check.what
+        for check in consortium_checks(file)
+        if "." in check.what and check.seen(book.ledger.read(check.question)) != check.expected
+    ]
+    assert refused == ["LoanEscrow.funding", "LoanEscrow.openings"]
 
 
 def _recorded(book: Any, contracts: list[tuple[str, str, bool]], *, renounced: bool) -> Ledger:
