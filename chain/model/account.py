@@ -94,7 +94,9 @@ class Account:
 
 def amount_of(row: Row, kind: Kind) -> int:
     """What a row is due of one kind when nothing is paid."""
-    return {Kind.FEE: row.fee, Kind.INTEREST: row.interest, Kind.PRINCIPAL: row.principal}[kind]
+    if kind is Kind.FEE:
+        return row.fee
+    return row.interest if kind is Kind.INTEREST else row.principal
 
 
 def accrual(terms: LoanTerms, account: Account, day: date, payable_by: PayableBy) -> int:

@@ -6,11 +6,11 @@ arithmetic of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
-from chain.model.account import Account, PayableBy, Posted, post
+from chain.model.account import Account, PayableBy, Posted, amount_of, post
 from chain.model.early import Early, repay_early
 from chain.model.errors import require
 from chain.model.terms import EarlyKind, Kind, LoanTerms
@@ -77,7 +77,8 @@ NOTHING = Account((), 0, date.min, date.min, date.min, 0, drawable=False)
 """The account before the payout."""
 
 
-def replay(terms: LoanTerms, events: Sequence[Event], payable_by: PayableBy) -> Replayed:
+@lru_cache(maxsize=512)
+def replay(terms: LoanTerms, events: tuple[Event, ...], payable_by: PayableBy) -> Replayed:
     """The account that a list of events makes."""
     done = Replayed(NOTHING)
     for event in events:
@@ -120,15 +121,9 @@ def tranche_row(terms: LoanTerms, account: Account, day: date) -> int:
     touched = [
         index
         for index, row in enumerate(account.rows)
-        if row.due <= day or any(account.paid_of(kind) > sum(_due(account, kind, index)) for kind in Kind)
+        if row.due <= day
+        or any(account.paid_of(kind) > sum(amount_of(row, kind) for row in account.rows[:index]) for kind in Kind)
     ]
     index = max(account.offset + touched[-1] + 1 if touched else 0, account.next_row)
     require(index < terms.instalments, "DrawdownTooLate")
     return index
-
-
-def _due(account: Account, kind: Kind, index: int) -> list[int]:
-    """What the rows before `index` are due of one kind."""
-    return [
-        {Kind.FEE: r.fee, Kind.INTEREST: r.interest, Kind.PRINCIPAL: r.principal}[kind] for r in account.rows[:index]
-    ]

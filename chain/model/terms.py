@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, IntEnum, IntFlag
+from enum import IntEnum, IntFlag
 
 from chain.schedules.ledger import DayCountRule, Fee, Method, Row, Segment, TableRule
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """The kinds of money that a row owes."""
 
-    FEE = "fee"
-    INTEREST = "interest"
-    PRINCIPAL = "principal"
+    FEE = 0
+    INTEREST = 1
+    PRINCIPAL = 2
 
 
 class Allocation(IntEnum):
