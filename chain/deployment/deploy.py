@@ -81,7 +81,7 @@ def deploy(
     for contract, arguments in contracts.items():
         addresses[contract] = create_address(sender.address, sender.nonce)
         code = _creation(contract, resolved(arguments, addresses))
-        creations.append((contract, sender.send(contract, code, gas=_creation_gas(contract, code))))
+        creations.append((contract, sender.send(contract, code, gas=creation_gas(contract, code))))
     setting_up = [
         sender.send(
             call.function,
@@ -134,7 +134,7 @@ def _creation(contract: str, arguments: Sequence[Any]) -> bytes:
     return bytes(artifact.bytecode) + encode(types, list(arguments))
 
 
-def _creation_gas(contract: str, code: bytes) -> int:
+def creation_gas(contract: str, code: bytes) -> int:
     """What making a contract takes at most: its data, its code, and what its constructor does."""
     stored = len(artifacts()[contract].deployed_bytecode)
     return BASE_GAS + GAS_PER_DATA_BYTE * len(code) + GAS_PER_CODE_BYTE * stored
