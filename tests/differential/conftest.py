@@ -1,0 +1,8 @@
+"""Makes the harness importable, also by the processes that run it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
