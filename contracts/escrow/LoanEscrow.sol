@@ -409,7 +409,15 @@ contract LoanEscrow is ILoanEscrow, Posting {
             // The event's data: seq, day, actor, where the payload is, head, the payload's size and its 9 + 3 words.
             let data := mload(0x40)
             let payload := add(data, 192)
-            for { let i := 0 } lt(i, 288) { i := add(i, 32) } { mstore(add(payload, i), mload(add(p, i))) }
+            mstore(payload, mload(p))
+            mstore(add(payload, 32), mload(add(p, 32)))
+            mstore(add(payload, 64), mload(add(p, 64)))
+            mstore(add(payload, 96), mload(add(p, 96)))
+            mstore(add(payload, 128), mload(add(p, 128)))
+            mstore(add(payload, 160), mload(add(p, 160)))
+            mstore(add(payload, 192), mload(add(p, 192)))
+            mstore(add(payload, 224), mload(add(p, 224)))
+            mstore(add(payload, 256), mload(add(p, 256)))
             calldatacopy(add(payload, 288), entry, 96)
             // What the head is the hash of: head, loan, seq, day, kind, actor and the payload's hash.
             let link := add(payload, 384)

@@ -171,8 +171,24 @@ abstract contract Posting is EscrowBase {
         _write(l, b);
         if (p.fee != 0) l.fees += uint256(p.fee).toUint64();
         if (p.principal != 0) {
-            _exposures[_accountOf(b)].outstanding -= p.principal;
-            _platformExposures[_platformOf(b)].outstanding -= p.principal;
+            _lower(_exposures[_accountOf(b)], p.principal);
+            _lower(_platformExposures[_platformOf(b)], p.principal);
+        }
+    }
+
+    /// @dev As `exposure.outstanding -= amount`, reading the slot once.
+    function _lower(ExposureSlot storage exposure, uint256 amount) private {
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(exposure.slot)
+        }
+        // The lower half is what is outstanding.
+        assert(word & type(uint128).max >= amount);
+        unchecked {
+            word -= amount;
+        }
+        assembly ("memory-safe") {
+            sstore(exposure.slot, word)
         }
     }
 
@@ -262,6 +278,8 @@ abstract contract Posting is EscrowBase {
         unchecked {
             while (b.nextRow < rows) {
                 uint256 word = ScheduleCode.wordAt(b.schedule, b.nextRow - b.offset);
+                // The ordinary end: the next row owes something, and nothing was paid ahead of it.
+                if (left == 0 && word << 32 != 0 && b.aheadFee | b.aheadInterest | b.aheadPrincipal == 0) break;
                 (uint256 fee, uint256 interest, uint256 principal) = _unpaid(b, word);
                 uint256 unpaid = fee + interest + principal;
                 if (unpaid != 0) {
@@ -336,9 +354,14 @@ abstract contract Posting is EscrowBase {
         pure
         returns (uint256 fee, uint256 interest, uint256 principal)
     {
-        fee = _less(word & type(uint72).max, b.aheadFee);
-        interest = _less(word >> ScheduleCode.INTEREST_SHIFT & type(uint80).max, b.aheadInterest);
-        principal = _less(word >> ScheduleCode.PRINCIPAL_SHIFT & type(uint72).max, b.aheadPrincipal);
+        fee = word & type(uint72).max;
+        interest = word >> ScheduleCode.INTEREST_SHIFT & type(uint80).max;
+        principal = word >> ScheduleCode.PRINCIPAL_SHIFT & type(uint72).max;
+        if (b.aheadFee | b.aheadInterest | b.aheadPrincipal != 0) {
+            fee = _less(fee, b.aheadFee);
+            interest = _less(interest, b.aheadInterest);
+            principal = _less(principal, b.aheadPrincipal);
+        }
     }
 
     /// @dev The next row is paid: what was ahead of it beyond the row is ahead of the following.
