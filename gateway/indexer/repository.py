@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -263,4 +263,8 @@ def _json(value: Any) -> Any:
         return str(value)
     if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
         return to_checksum_address(value)
+    if isinstance(value, Mapping):
+        return {name: _json(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(part) for part in value]
     return value
