@@ -53,13 +53,14 @@ class Life:
             if matched:
                 self._settle(self.seats.bank, *self.bank.approve())
                 self.seats.bank.until("matched suspense", self.bank.no_match_left)
-            self._service()
+            self._service(statement.day)
             self._instruct_payouts()
-        self._service()
-        self._close(self.book.statements[-1].day + timedelta(days=self.book.header.regime.reversal_days))
-        self._service()
+        last = self.book.statements[-1].day
+        self._service(last)
+        self._close(last + timedelta(days=self.book.header.regime.reversal_days))
+        self._service(last)
         while self.pending:
-            self._service()
+            self._service(last)
         return self.courses
 
     # The regulator and the bank prepare.
@@ -168,8 +169,8 @@ class Life:
                     self.seats.bank.change(f"/v1/loans/{course.id}/early-repayments", signed)
                     course.asked.add(place)
 
-    def _service(self) -> None:
-        """Does for every loan what its state, its course and the business date call for, until nothing is due.
+    def _service(self, until: date) -> None:
+        """Does for every loan what its state, its course up to `until` and the business date call for.
 
         Only what leads to a payout is waited for here; the rest is in a block by the next time.
         """
@@ -177,15 +178,17 @@ class Life:
         while True:
             self._settle(self.seats.platform, *self.pending)
             loans = self._loans()
-            steps = [(c, loans[c.id], step) for c in self.courses if c.id and (step := self._next(c, loans, today))]
+            steps = [
+                (c, loans[c.id], step) for c in self.courses if c.id and (step := self._next(c, loans, today, until))
+            ]
             self.pending = [self._ask_for(course, loan, step) for course, loan, step in steps]
             if not any(step.path in TOWARDS_PAYOUT for _, _, step in steps):
                 return
 
-    def _next(self, course: Course, loans: dict[str, Json], today: date) -> Step | None:
+    def _next(self, course: Course, loans: dict[str, Json], today: date, until: date) -> Step | None:
         loan = loans[course.id or ""]
         positions = self._positions(course) if loan["state"] in ("Cancelled", "Expired", "Closed") else []
-        return next_step(course, loan, positions, today, self.book.header.regime.reversal_days)
+        return next_step(course, loan, positions, today, until, self.book.header.regime.reversal_days)
 
     def _ask_for(self, course: Course, loan: Json, step: Step) -> Json:
         self.tell(f"{course.ref}: {step.path}")
@@ -228,7 +231,7 @@ class Life:
         """Closes all days before `day`, on the last account statement."""
         if self._business_date() < day:
             self._close(day - timedelta(days=1))
-            self._service()
+            self._service(day - timedelta(days=1))  # the course goes on when the statement is posted
 
     def _close(self, through: date) -> None:
         self._settle(self.seats.bank, self.bank.close(through))

@@ -43,10 +43,10 @@ class Course:
         """The book's reference, such as L01."""
         return self.loan.application.reference
 
-    def events(self, today: date) -> Iterator[tuple[int, courses.Event]]:
-        """Events of the course up to `today` that were not asked for, with their places."""
+    def events(self, until: date) -> Iterator[tuple[int, courses.Event]]:
+        """Events of the course up to the day `until` that were not asked for, with their places."""
         for place, event in enumerate(self.loan.events):
-            if event.day <= today and place not in self.asked:
+            if event.day <= until and place not in self.asked:
                 yield place, event
 
 
@@ -59,8 +59,13 @@ class Step:
     payee: str | None = None
 
 
-def next_step(course: Course, loan: Json, positions: Sequence[Json], today: date, reversal_days: int) -> Step | None:
-    """The loan's next step, None if nothing is due. `loan`, `positions`: as the gateway shows them."""
+def next_step(
+    course: Course, loan: Json, positions: Sequence[Json], today: date, until: date, reversal_days: int
+) -> Step | None:
+    """The loan's next step, None if nothing is due.
+
+    `loan`, `positions`: as the gateway shows them. `until`: the day up to which the course has come.
+    """
     state = loan["state"]
     if state in ("Proposed", "Funding"):
         if date.fromisoformat(loan["funding_deadline"]) < today:
@@ -69,26 +74,26 @@ def next_step(course: Course, loan: Json, positions: Sequence[Json], today: date
     if state in ("Cancelled", "Expired"):
         return Step("refund") if any(not position["refunded"] for position in positions) else None
     if state in ("Funded", "Active"):
-        running = _ordered(course, loan, today) or _fees(course, loan)
-        return _funded(course, today) if state == "Funded" else running
+        running = _ordered(course, loan, until) or _fees(course, loan)
+        return _funded(course, until) if state == "Funded" else running
     if state == "Repaid":
         window = date.fromisoformat(loan["repaid_on"]) + timedelta(days=reversal_days) if loan["repaid_on"] else today
         return Step("close") if today > window else _fees(course, loan)
     return _closed(course, loan, positions) if state == "Closed" else None
 
 
-def _funded(course: Course, today: date) -> Step | None:
+def _funded(course: Course, until: date) -> Step | None:
     """Paid out, unless the course is to cancel the loan."""
     cancelled = [place for place, event in enumerate(course.loan.events) if isinstance(event, courses.Cancel)]
     if not cancelled:
         return Step("disburse")
-    due = [place for place, _ in course.events(today) if place in cancelled]
+    due = [place for place, _ in course.events(until) if place in cancelled]
     return Step("cancel", event=due[0]) if due else None
 
 
-def _ordered(course: Course, loan: Json, today: date) -> Step | None:
+def _ordered(course: Course, loan: Json, until: date) -> Step | None:
     """What parties ask for while the loan runs, in the course's order."""
-    for place, event in course.events(today):
+    for place, event in course.events(until):
         if isinstance(event, courses.Drawdown) and loan["payout"] not in _OPEN_PAYOUTS:
             return Step("drawdowns", event=place)
         if isinstance(event, courses.Sale):
