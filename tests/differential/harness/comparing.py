@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from eth_utils.crypto import keccak
 from harness.driver import Driver
-from harness.machine import MEMBERS, PARTIES, Machine, address_of, day, subject_of
+from harness.machine import MEMBERS, PARTIES, Machine, address_of, day, subject_key, subject_of
 
 from chain.model.account import Account, Posted
 from chain.model.endings import overpaid
@@ -84,19 +83,21 @@ POSTINGS = {"PaymentPosted", "PaidFromAccount", "PaidByMandate", "EarlyRepaid", 
 Difference = tuple[str, Any, Any]
 
 
-def differences(state: LedgerState, driver: Driver, changed: set[str]) -> Iterator[Difference]:
-    """(what, in the model, on chain) for everything that differs. changed: loans to be compared in full."""
-    machine = driver.machine
-    for what, ours, theirs in _ledger(state, machine):
+def differences(state: LedgerState, driver: Driver, before: LedgerState | None = None) -> Iterator[Difference]:
+    """(what, in the model, on chain) for everything that differs. before: the state from which one step was made; then
+    totals are compared, and of wallets and loans those that the step changed in the model. Without it: everything."""
+    wallets = [party for party in PARTIES if before is None or state.wallets[party] != before.wallets[party]]
+    for what, ours, theirs in _ledger(state, driver.machine, wallets):
         if ours != theirs:
             yield what, ours, theirs
-    for name in changed & set(state.loans):
-        for what, ours, theirs in _loan(state, state.loans[name], driver):
-            if ours != theirs:
-                yield f"{name}: {what}", ours, theirs
+    for name, loan in state.loans.items():
+        if before is None or before.loans.get(name) is not loan:
+            for what, ours, theirs in _loan(state, loan, driver, whole=before is None):
+                if ours != theirs:
+                    yield f"{name}: {what}", ours, theirs
 
 
-def _ledger(state: LedgerState, machine: Machine) -> Iterator[Difference]:
+def _ledger(state: LedgerState, machine: Machine, wallets: list[str]) -> Iterator[Difference]:
     yield "business date", day(state.today), machine.word("Consortium", "businessDate")
     token = "CustodyToken"
     yield "supply", state.supply, machine.word(token, "totalSupply")
@@ -108,7 +109,7 @@ def _ledger(state: LedgerState, machine: Machine) -> Iterator[Difference]:
     waiting = {Payout.RESERVED, Payout.INSTRUCTED}
     leaving = sum(one.amount for one in state.withdrawals.values() if one.payout in waiting)
     yield "withdrawals", leaving, machine.word(token, "balanceOf", machine.addresses["Withdrawals"])
-    for party in PARTIES:
+    for party in wallets:
         theirs = machine.word(token, "balanceOf", address_of(party))
         yield f"wallet of {party}", state.wallets[party], theirs
     for platform in ("platform", "other"):
@@ -122,7 +123,7 @@ def _ledger(state: LedgerState, machine: Machine) -> Iterator[Difference]:
         )
 
 
-def _loan(state: LedgerState, loan: LoanState, driver: Driver) -> Iterator[Difference]:
+def _loan(state: LedgerState, loan: LoanState, driver: Driver, *, whole: bool) -> Iterator[Difference]:
     machine, key = driver.machine, driver.ids[loan.name]
     theirs = dict(zip(LOAN, machine.words("LoanEscrow", "loanOf", key), strict=True))
     account = state.account_of(loan.name)
@@ -140,7 +141,9 @@ def _loan(state: LedgerState, loan: LoanState, driver: Driver) -> Iterator[Diffe
         yield from _table(account, machine, theirs)
     yield "denominator", loan.denominator, machine.word("LoanEscrow", "denominatorOf", key)
     for party in PARTIES:
-        subject = keccak(text=subject_of(party))
+        if not whole and subject_of(party) not in loan.positions:
+            continue
+        subject = subject_key(party)
         position = loan.position(subject_of(party))
         units, units_class, numerator = machine.words("LoanEscrow", "positionOf", key, subject)
         numerator -= (numerator >> 255) << 256
@@ -155,7 +158,7 @@ def _loan(state: LedgerState, loan: LoanState, driver: Driver) -> Iterator[Diffe
             yield f"last loan of {party}", driver.ids[held[-1]], last
     borrower = state.subjects[loan.terms.borrower]
     exposure = state.exposures.get((borrower, loan.terms.platform), Exposure())
-    values = machine.words("LoanEscrow", "exposureOf", keccak(text=borrower), NUMBERS[loan.terms.platform])
+    values = machine.words("LoanEscrow", "exposureOf", subject_key(loan.terms.borrower), NUMBERS[loan.terms.platform])
     yield "exposure", [exposure.outstanding, exposure.loans], values
 
 

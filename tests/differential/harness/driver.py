@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from eth_abi import decode, encode
@@ -337,11 +338,13 @@ class Driver:
         self._escrow("regulator", "sweepDust", self.ids[command.loan], command.at)
 
 
+@cache
 def salt_of(order: str) -> bytes:
     """The salt of a party's order."""
     return keccak(text=order)
 
 
+@cache
 def entry_of(entry: BankEntry) -> tuple[int, int, bytes]:
     """A bank entry as the contracts take it."""
     return (entry.statement, entry.entry, keccak(text=f"{entry.statement}/{entry.entry}"))

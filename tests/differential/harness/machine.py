@@ -40,6 +40,7 @@ def date_of(number: int) -> date:
     return EPOCH + timedelta(days=number)
 
 
+@cache
 def key_of(name: str) -> PrivateKey:
     """The key of a member or party, the same in every run."""
     return PrivateKey(keccak(text=f"differential {name}"))
@@ -54,6 +55,12 @@ def address_of(name: str) -> str:
 def subject_of(party: str) -> str:
     """The name of a party's subject."""
     return f"subject of {party}"
+
+
+@cache
+def subject_key(party: str) -> bytes:
+    """The id of a party's subject."""
+    return keccak(text=subject_of(party))
 
 
 def sign(name: str, digest: bytes) -> bytes:
@@ -137,12 +144,11 @@ class Machine:
         """A call that needs a second key: approved by one, sent by the other."""
         to, data = self.addresses[contract], self.data(contract, name, *arguments)
         action = keccak(encode(["address", "bytes"], [to, data]))
-        checkpoint = self.evm.snapshot()
         self.call(second, "Approvals", "approve", action)
         try:
             return self.send(sender, to, data)
         except Reverted:
-            self.evm.revert(checkpoint)  # as if it had not been approved either
+            self.call(second, "Approvals", "withdraw", action)
             raise
 
     def recorded(self) -> Iterator[tuple[bytes, int, bytes]]:

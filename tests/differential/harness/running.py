@@ -69,7 +69,8 @@ def run_seed(seed: int) -> Outcome:
                 continue
             state = step(state, driver, command, outcome)
             if outcome.differences:
-                break
+                return outcome
+        outcome.differences.extend(differences(state, driver))
     return outcome
 
 
@@ -81,7 +82,8 @@ def replay(commands: Sequence[c.Command], seed: int = -1) -> Outcome:
         for command in commands:
             state = step(state, driver, command, outcome)
             if outcome.differences:
-                break
+                return outcome
+        outcome.differences.extend(differences(state, driver))
     return outcome
 
 
@@ -103,8 +105,7 @@ def step(state: LedgerState, driver: Driver, command: c.Command, outcome: Outcom
         return state
     outcome.done[type(command).__name__] += 1
     outcome.features.update(features(state, following))
-    changed = {name for name, loan in following.loans.items() if state.loans.get(name) is not loan}
-    outcome.differences.extend(differences(following, driver, changed))
+    outcome.differences.extend(differences(following, driver, state))
     return following
 
 
