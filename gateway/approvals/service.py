@@ -66,11 +66,11 @@ def plan_approval(seat: Seat, request: ApprovalRequest, principal: str) -> Plan:
     """
     with seat.database.read() as session:
         row = _row(session, request.proposal)
+        if row.status != "proposed":
+            raise ProposalDecided(id=row.id, status=row.status)
+        if row.proposer == principal:
+            raise ApprovalByProposer(principal=principal, id=row.id)
         operation = build(seat, session, row.kind, row.request)
-    if row.status != "proposed":
-        raise ProposalDecided(id=row.id, status=row.status)
-    if row.proposer == principal:
-        raise ApprovalByProposer(principal=principal, id=row.id)
     action = action_of(seat.contracts, operation.call)
     if hex_of(action) != request.action:
         raise ProposalMoved(id=row.id, shown=request.action, now=hex_of(action))
@@ -105,9 +105,9 @@ def plan_sending(seat: Seat, identifier: str) -> Plan:
     """Sends what another organisation's key has approved on the ledger. Raises NotFound, ProposalDecided."""
     with seat.database.read() as session:
         row = _row(session, identifier)
+        if row.status != "proposed":
+            raise ProposalDecided(id=identifier, status=row.status)
         operation = build(seat, session, row.kind, row.request)
-    if row.status != "proposed":
-        raise ProposalDecided(id=identifier, status=row.status)
 
     def record(session: Session, rows: Sequence[OutboxTransaction]) -> None:
         fresh = _row(session, identifier)

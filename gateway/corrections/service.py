@@ -1,4 +1,4 @@
-"""Proposes corrections for a second person to approve. What an account statement calls for, the desk proposes itself."""
+"""Proposes corrections for a second person to approve. What a statement calls for, the desk proposes itself."""
 
 from __future__ import annotations
 

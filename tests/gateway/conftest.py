@@ -167,10 +167,10 @@ class Ledger:
         reference = self.bank.get(f"/v1/parties/{name}")["deposit_reference"]
         self.bank_system.receive(Minor(amount), self.payer(name), Remittance((), (reference,)), self.today())
 
-    def repay(self, loan: str, name: str, amount: int) -> str:
+    def repay(self, loan: str, name: str, amount: int, value_date: date | None = None) -> str:
         reference = self.bank.get(f"/v1/loans/{loan}")["repayment_reference"]
         text = Remittance((f"repayment {reference}",), ())
-        return self.bank_system.receive(Minor(amount), self.payer(name), text, self.today())
+        return self.bank_system.receive(Minor(amount), self.payer(name), text, value_date or self.today())
 
     def statement(self, day: date | None = None) -> bytes:
         return self.bank_system.close_day(day or self.today())
@@ -238,13 +238,51 @@ class Ledger:
         body = {"expected_history_length": self.length(loan), "subscriptions": signed}
         return self.platform.done(f"/v1/loans/{loan}/subscriptions", body)
 
-    def active(self, number: str, principal: str = "5000.00") -> tuple[str, str, str]:
+    def active(self, number: str, principal: str = "5000.00", **changed: Any) -> tuple[str, str, str]:
         """A disbursed loan, with its borrower and only lender."""
-        loan, borrower, lender = self.funded(number, principal)
+        loan, borrower, lender = self.funded(number, principal, **changed)
         self.step("platform", loan, "disburse")
         self.pay_out()
         self.end_day()
         return loan, borrower, lender
+
+    def second(self, seat: str = "bank") -> Client:
+        """The same seat, asked by a second person."""
+        if f"{seat}-second" not in self.clients:
+            token = issue_token(self.state, seat, "second")
+            self.clients[f"{seat}-second"] = Client(self.clients[seat].url, token)
+        return self.clients[f"{seat}-second"]
+
+    def proposals(self, seat: str = "bank") -> list[dict[str, Any]]:
+        """What waits for a second person."""
+        return list(self.clients[seat].get("/v1/proposals?status=proposed")["items"])
+
+    def approve(self, proposal: str, seat: str = "bank") -> Any:
+        """The second person looks at a proposal and approves it."""
+        shown = self.second(seat).get(f"/v1/proposals/{proposal}")
+        assert shown["call"] is not None, shown["problem"]
+        return self.second(seat).done("/v1/approvals", {"proposal": proposal, "action": shown["call"]["action"]})
+
+    def approve_all(self, seat: str = "bank", count: int = 1) -> list[dict[str, Any]]:
+        """Waits until `count` proposals are there, and approves them; gives them as they were shown."""
+        until = time.monotonic() + 30
+        while len(found := self.proposals(seat)) < count:
+            assert time.monotonic() < until, found
+            time.sleep(0.05)
+        for proposal in found:
+            self.approve(proposal["id"], seat)
+        return found
+
+    def signed(self, path: str, terms: dict[str, Any], *names: str) -> list[str]:
+        """What the named parties sign of an order prepared at the platform's seat."""
+        prepared = self.platform.http.post(f"{path}:prepare", json=terms)
+        assert prepared.status_code == 200, prepared.text
+        return ["0x" + sign_typed(prepared.json()["typed_data"], _key(name)).hex() for name in names]
+
+    def order(self, **values: Any) -> dict[str, Any]:
+        """An order's values with a fresh salt and a last day."""
+        last = (self.today() + timedelta(days=40)).isoformat()
+        return {"salt": "0x" + secrets.token_hex(32), "valid_through": last} | values
 
     def step(self, seat: str, loan: str, name: str, **more: Any) -> Any:
         body = {"expected_history_length": self.length(loan, seat)} | more
@@ -257,13 +295,15 @@ class Ledger:
         assert file.status_code == 200, file.text
         self.bank_system.execute(read_payment_order(file.content))
 
-    def funded(self, number: str, principal: str = "5000.00", lender: str | None = None) -> tuple[str, str, str]:
-        """A funded loan, with its borrower and only lender."""
+    def funded(
+        self, number: str, principal: str = "5000.00", lender: str | None = None, **changed: Any
+    ) -> tuple[str, str, str]:
+        """A funded loan, with its borrower and only lender. changed: terms."""
         borrower, lender = f"B-{number}", lender or f"L-{number}"
         self.register(borrower, lender)
         self.deposit(lender, int(principal.replace(".", "")))
         self.end_day()
-        loan = self.propose(number, borrower, principal)
+        loan = self.propose(number, borrower, principal, **changed)
         self.subscribe(loan, (lender, principal))
         return loan, borrower, lender
 
