@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from chain.documents.commitment import Salts, content_hash
-from chain.ledger.days import day_of
 from gateway.custody.schemas import Custody
 from gateway.custody.service import custody
 from gateway.documents.tables import KeptDocument
@@ -17,6 +16,7 @@ from gateway.indexer import repository as index
 from gateway.loans import views
 from gateway.loans.schemas import DocumentOnLoan, HistoryEntryResource, Loan, Position, Schedule
 from gateway.look.blocks import LatestBlock, latest_blocks
+from gateway.look.payloads import readable
 from gateway.node import Heights
 from gateway.pages import Page
 from gateway.seat import Seat
@@ -30,7 +30,7 @@ _HISTORY = 200
 class Overview:
     """The ledger at a glance."""
 
-    business_date: date | None
+    business_date: date
     heights: Heights
     blocks: list[LatestBlock]
     custody: Custody
@@ -46,13 +46,21 @@ class DocumentView:
 
 
 @dataclass(frozen=True)
+class EntryView:
+    """A history entry with its payload in readable form."""
+
+    entry: HistoryEntryResource
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class LoanView:
     """Everything about one loan."""
 
     loan: Loan
     terms: list[tuple[str, Any]]
     schedule: Schedule | None
-    history: list[HistoryEntryResource]
+    history: list[EntryView]
     more_history: bool
     positions: list[Position]
     documents: list[DocumentView]
@@ -77,9 +85,8 @@ def overview(seat: Seat) -> Overview:
     """Raises NodeUnreachable."""
     with seat.database.read() as session:
         newest = [row.id for row in index.newest_loans(session, _NEWEST)]
-        closed = index.last_event(session, "DayClosed")
     return Overview(
-        business_date=None if closed is None else day_of(int(closed.values["businessDate"])),
+        business_date=seat.node.ledger.business_date(),
         heights=seat.heights,
         blocks=latest_blocks(seat),
         custody=custody(seat),
@@ -96,11 +103,13 @@ def loan(seat: Seat, loan_id: str) -> LoanView:
     """Raises NotFound and LoanUnreadable."""
     found = views.get_loan(seat, loan_id)
     history = views.history(seat, loan_id, None, _HISTORY)
+    with seat.database.read() as session:
+        recorded = {row.seq: index.history_entry(row) for row in index.entries(session, loan_id, limit=_HISTORY)}
     return LoanView(
         loan=found,
         terms=list(_flat(found.terms.model_dump())),
         schedule=_schedule(seat, found),
-        history=history.items,
+        history=[EntryView(item, readable(recorded[item.seq], seat.currency)) for item in history.items],
         more_history=history.next_cursor is not None,
         positions=views.positions(seat, loan_id).items,
         documents=_documents(seat, loan_id),

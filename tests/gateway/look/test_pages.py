@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import get_args
 
 import pytest
 
-from chain.ledger.history import Entry
-from chain.ledger.terms import DayCount, Method
-from gateway.loans.schemas import LoanTermsResource
+from chain.ledger.payloads import PAYLOADS
+from chain.ledger.solidity import Struct, members
+from chain.ledger.structs import Entry
+from chain.ledger.terms import DayCount, EarlyKind, KindsOrder, Method
+from gateway.loans.schemas import LoanTermsResource, PaymentRuleResource
 from gateway.look.texts import texts
 
 PAGES = ("", "/loans", "/loans?state=Proposed")
@@ -150,14 +153,22 @@ def test_an_unknown_loan_is_refused_as_a_page(signed_in):
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_every_kind_state_method_and_term_has_words_in_both_languages():
+def test_everything_a_page_may_show_has_words_in_both_languages():
     known = texts()
-    kinds = {"entry." + "".join(word.capitalize() for word in entry.name.split("_")) for entry in Entry if entry != 0}
-    values = {f"value.{member.name}" for enum in (Method, DayCount) for member in enum}
-    terms = {f"term.{name}" for name in LoanTermsResource.model_fields}
-    missing = (kinds | values) - set(known)
-    assert not missing
-    assert not {name for name in terms if not any(key.startswith(name) for key in known)}
+    kinds = {"entry." + "".join(word.capitalize() for word in entry.name.split("_")) for entry in Entry}
+    values = {f"value.{member.name}" for enum in (Method, DayCount, KindsOrder, EarlyKind) for member in enum}
+    rule = {f"term.payments_{name}" for name in PaymentRuleResource.model_fields}
+    terms = {f"term.{name}" for name in LoanTermsResource.model_fields if name != "payments"}
+    fields = {f"field.{name}" for payload in PAYLOADS.values() for name in _names(payload)}
+    assert (kinds | values | rule | terms | fields) - set(known) == set()
     for key, words in known.items():
         assert words.keys() == {"en", "zh"}, key
         assert all(words.values()), key
+
+
+def _names(struct):
+    for member in members(struct):
+        yield member.python
+        for part in (member.kind, *get_args(member.kind)):
+            if isinstance(part, type) and issubclass(part, Struct):
+                yield from _names(part)
