@@ -145,7 +145,9 @@ contract EarlyRepayments is Posting {
     function _needed(Books memory b, Posted memory p, uint256 left, uint256 more) private view returns (uint128) {
         (uint256 fee, uint256 interest, uint256 principal) = _dueUnpaid(b, p.valueDate);
         uint256 open = fee + interest + principal + b.penaltyDue + more;
-        return open > left ? (p.amount + open - left).toUint128() : p.amount;
+        if (open <= left) return p.amount;
+        uint256 needed = uint256(p.amount) + open - left;
+        return needed.toUint128();
     }
 
     /// @dev Interest since the last due day, less what was paid of it ahead. A broken period counts by its days.
@@ -180,6 +182,7 @@ contract EarlyRepayments is Posting {
         uint256 row = b.nextRow;
         if (row + 1 == b.rows && row > b.offset) --row;
         uint256 interest;
+        // slither-disable-next-line unused-return
         (, level, interest,) = ScheduleCode.fields(b.schedule, row - b.offset);
         if (terms.schedule.method == uint8(Method.EqualInstalment)) level += interest;
         require(level != 0, IRepaymentSchedules.ScheduleLevel(level));

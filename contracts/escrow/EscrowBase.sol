@@ -127,6 +127,8 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     IWorkingDays public immutable workingDays;
     IRepaymentSchedules public immutable schedules;
 
+    // Each is written by one part of the escrow or another.
+    // slither-disable-start uninitialized-state
     mapping(bytes32 loan => LoanSlots) internal _loans;
     mapping(bytes32 loan => mapping(bytes32 subject => PositionSlot)) internal _positions;
     mapping(bytes32 termsHash => bytes32 loan) internal _loanByTerms;
@@ -144,6 +146,7 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     mapping(bytes32 loan => mapping(bytes32 subject => uint128)) internal _feesTaken;
     /// @dev Entries that keep a payment made from a party's own tokens: no bank entry is behind them.
     mapping(bytes32 loan => mapping(uint32 seq => bool)) internal _keptOwnTokens;
+    // slither-disable-end uninitialized-state
 
     constructor(Parts memory parts) SeatGuard(parts.consortium) EIP712("loan-ledger", "1") {
         approvals = parts.approvals;

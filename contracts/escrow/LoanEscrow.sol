@@ -367,6 +367,7 @@ contract LoanEscrow is ILoanEscrow, Posting {
         bytes32 loan = receipt.loan;
         LoanSlots storage l = _loans[loan];
         Books memory b = _books(l);
+        // slither-disable-next-line uninitialized-local
         Posted memory p;
         p.amount = receipt.amount;
         p.valueDate = receipt.valueDate;

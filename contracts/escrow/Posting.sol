@@ -15,6 +15,9 @@ import {Entry, Posted, State, Table} from "./ILoanEscrow.sol";
 abstract contract Posting is EscrowBase {
     using SafeCast for uint256;
 
+    // What is compared are a loan's own books, which nobody can change from outside.
+    // slither-disable-start incorrect-equality
+
     struct Books {
         uint256 slot0; // as it was read
         uint256 flags;
@@ -316,6 +319,7 @@ abstract contract Posting is EscrowBase {
     }
 
     function _passPaidRows(Books memory b) internal view {
+        // slither-disable-next-line uninitialized-local
         Posted memory nothing;
         _payRows(b, nothing, 0, 0);
     }
@@ -396,6 +400,7 @@ abstract contract Posting is EscrowBase {
         returns (uint256, uint256, uint256)
     {
         uint256[3] memory unpaid = [fee, interest, principal];
+        // slither-disable-next-line uninitialized-local
         uint256[3] memory paid;
         uint256 kinds = KINDS >> (flags >> KINDS_SHIFT & 7) * 6;
         for (uint256 i = 0; i < 3; ++i) {
@@ -426,6 +431,7 @@ abstract contract Posting is EscrowBase {
         uint256 aheadInterest = b.aheadInterest;
         unchecked {
             for (uint256 n = b.nextRow; n < b.rows; ++n) {
+                // slither-disable-next-line unused-return
                 (uint256 due, uint256 principal, uint256 interest,) = ScheduleCode.fields(b.schedule, n - b.offset);
                 if (due >= v) break;
                 uint256 base = _less(principal, aheadPrincipal);
@@ -471,6 +477,7 @@ abstract contract Posting is EscrowBase {
         int256 principal = int256(b.aheadPrincipal) - int256(uint256(p.principal));
         while (fee < 0 || interest < 0 || principal < 0) {
             --b.nextRow;
+            // slither-disable-next-line unused-return
             (, uint256 rowPrincipal, uint256 rowInterest, uint256 rowFee) =
                 ScheduleCode.fields(b.schedule, b.nextRow - b.offset);
             fee += int256(rowFee);
@@ -507,4 +514,5 @@ abstract contract Posting is EscrowBase {
         _exposures[_accountOf(b)].outstanding += p.principal;
         _platformExposures[_platformOf(b)].outstanding += p.principal;
     }
+    // slither-disable-end incorrect-equality
 }

@@ -80,6 +80,7 @@ abstract contract Proposals is EscrowBase {
         if (pricing.rateShares.length == 0) {
             l.rateShares[0] = 1;
         } else {
+            // slither-disable-next-line uninitialized-local
             uint16[4] memory shares;
             for (uint256 i = 0; i < pricing.rateShares.length; ++i) {
                 shares[i] = pricing.rateShares[i];
