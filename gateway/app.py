@@ -24,6 +24,7 @@ from gateway.day_ends import endpoints as day_ends
 from gateway.documents import endpoints as documents
 from gateway.drawdowns import endpoints as drawdowns
 from gateway.errors import RequestTooLarge
+from gateway.exposures import endpoints as exposures
 from gateway.health import endpoints as health
 from gateway.loans import endpoints as loans
 from gateway.logs import RequestLog
@@ -33,6 +34,7 @@ from gateway.parties import endpoints as parties
 from gateway.payments import endpoints as payments
 from gateway.payout_instructions import endpoints as payout_instructions
 from gateway.payout_instructions import service as instructions
+from gateway.portfolios import endpoints as portfolios
 from gateway.problems import Problem
 from gateway.regime_profiles import endpoints as regime_profiles
 from gateway.seat import Seat
@@ -40,6 +42,7 @@ from gateway.settings import SeatSettings
 from gateway.transactions import endpoints as transactions
 from gateway.transfers import endpoints as transfers
 from gateway.withdrawals import endpoints as withdrawals
+from gateway.working_days import endpoints as working_days
 
 _RESOURCES = (
     network,
@@ -49,6 +52,9 @@ _RESOURCES = (
     drawdowns,
     payments,
     transfers,
+    portfolios,
+    exposures,
+    working_days,
     corrections,
     approvals,
     documents,

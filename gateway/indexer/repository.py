@@ -187,6 +187,18 @@ def party_events(session: Session, account: str | None = None, subject: str | No
     return session.scalars(query.order_by(IndexedEvent.position.desc())).all()
 
 
+def subject_of(session: Session, party: str) -> str | None:
+    """The subject that an address stands or stood for, or the subject itself; None if neither was registered."""
+    found = party_events(session, account=party) or party_events(session, subject=party.lower())
+    if found:
+        return str(found[0].values["subject"])
+    query = select(IndexedEvent).where(
+        IndexedEvent.event == "PartyReplaced", func.json_extract(IndexedEvent.values, "$.account") == party
+    )
+    replaced = session.scalar(query.limit(1))
+    return None if replaced is None else str(replaced.values["subject"])
+
+
 def account_of(session: Session, subject: str) -> str | None:
     """The address that stands for the subject now; None if it was never registered."""
     replaced = last_event(session, "PartyReplaced", subject)
@@ -242,6 +254,13 @@ def positions(session: Session, loan_id: str) -> Sequence[IndexedPosition]:
     """Of a loan, by subject."""
     query = select(IndexedPosition).where(IndexedPosition.loan == loan_id).order_by(IndexedPosition.subject)
     return session.scalars(query).all()
+
+
+def positions_of(session: Session, subject: str) -> Sequence[tuple[IndexedLoan, IndexedPosition]]:
+    """A subject's positions with their loans, in the order in which the loans were proposed."""
+    query = select(IndexedLoan, IndexedPosition).join(IndexedPosition, IndexedPosition.loan == IndexedLoan.id)
+    rows = session.execute(query.where(IndexedPosition.subject == subject).order_by(IndexedLoan.position))
+    return [(loan, position) for loan, position in rows]
 
 
 def documents(session: Session, loan_id: str) -> Sequence[IndexedDocument]:

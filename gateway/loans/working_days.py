@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from datetime import date
 
-from chain.ledger.days import day_number, day_of
 from gateway.indexer import repository as index
 from gateway.seat import Seat
 
@@ -26,7 +25,7 @@ def payable_by(seat: Seat, calendar: int, day: date) -> date:
     with _lock:
         found = _known.get(key)
     if found is None:
-        found = day_of(int(seat.node.ledger.view("WorkingDays", "payableBy", calendar, day_number(day))))
+        found = seat.node.ledger.payable_by(calendar, day)
         with _lock:
             _known[key] = found
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -57,6 +58,45 @@ class PartyRequest(BaseModel):
     account: BankAccount
 
 
+class FreezeRequest(BaseModel):
+    """The order by which a party's payouts are held or freed; only its salted hash goes on the ledger."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra=examples({"order": "court order 2026-17 of 2026-03-02"})
+    )
+
+    order: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class ReplacementRequest(BaseModel):
+    """The address that shall stand for a party whose key is lost."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=examples({"address": "0x" + "33" * 20, "reason": "the phone was lost"}),
+    )
+
+    address: Address
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class ConsentRequest(BaseModel):
+    """The regulator's consent to exactly this announcement."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=examples({"address": "0x" + "33" * 20}))
+
+    address: Address
+
+
+class ReplacementResource(BaseModel):
+    """An announced replacement."""
+
+    address: str
+    takes_over_from: date = Field(description="First business date on which it may take over.")
+    consented: bool
+
+
 class Party(BaseModel):
     """A party. Reference, identity, account and deposit reference are shown at the bank's seat only."""
 
@@ -64,9 +104,11 @@ class Party(BaseModel):
         _EXAMPLE | {"subject": "0x" + "ab" * 32, "registered": True, "deposit_reference": "RF45D0123456789012345",
                     "balance": {"amount": "1500.00", "currency": "CNY"}}))  # fmt: skip
 
-    address: str
+    address: str = Field(description="Stands for the subject now.")
     subject: str
     kind: str
+    frozen: bool = Field(default=False, description="Whether the regulator holds its payouts.")
+    replacement: ReplacementResource | None = Field(default=None, description="Announced; for a single party only.")
     registered: bool = Field(description="Whether the ledger has it.")
     balance: Money | None = Field(description="Custody tokens; given for a single party only.")
     reference: str | None = None

@@ -9,14 +9,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from eth_utils.crypto import keccak
 from sqlalchemy.orm import Session
 
 from chain.bank.references import ReferenceKind, creditor_reference
 from chain.ledger import calls
 from chain.ledger.roles import Role
+from gateway.approvals.actions import Operation, builds
+from gateway.approvals.service import plan_proposal
 from gateway.changes import Plan, link
 from gateway.database import now
 from gateway.errors import NotFound, PartyExists, RequestInvalid
@@ -27,10 +32,20 @@ from gateway.money import money
 from gateway.outbox.tables import OutboxTransaction
 from gateway.pages import Page, page, text_cursor
 from gateway.parties import repository
-from gateway.parties.schemas import BankAccount, Identity, Party, PartyRequest
+from gateway.parties.schemas import (
+    BankAccount,
+    ConsentRequest,
+    FreezeRequest,
+    Identity,
+    Party,
+    PartyRequest,
+    ReplacementRequest,
+    ReplacementResource,
+)
 from gateway.parties.tables import PartyRecord
 from gateway.seat import Seat
 
+FREEZE, UNFREEZE = "freeze", "unfreeze"
 _KINDS = {1: "PERSON", 2: "ORGANISATION"}
 
 
@@ -81,7 +96,7 @@ def list_page(seat: Seat, cursor: str | None, limit: int) -> Page[Party]:
             records = repository.after(session, text_cursor(cursor), limit + 1)
             return page(records, limit, lambda row: _show_record(session, row), lambda row: row.reference)
         events = index.events(session, "PartyRegistered", text_cursor(cursor), limit + 1)
-        return page(events, limit, _show_event, lambda row: row.position)
+        return page(events, limit, lambda row: _show_event(session, row), lambda row: row.position)
 
 
 def get(seat: Seat, name: str) -> Party:
@@ -93,12 +108,103 @@ def get(seat: Seat, name: str) -> Party:
         if record is not None:
             found = _show_record(session, record)
         else:
-            events = index.party_events(session, account=name) or index.party_events(session, subject=name.lower())
+            subject = index.subject_of(session, name)
+            events = [] if subject is None else index.party_events(session, subject=subject)
             if not events:
                 raise NotFound(resource="party", id=name)
-            found = _show_event(events[0])
-    balance = seat.node.ledger.balance_of(found.address)
-    return found.model_copy(update={"balance": money(balance, seat.currency)})
+            found = _show_event(session, events[0])
+        address = index.account_of(session, found.subject) or found.address
+    ledger = seat.node.ledger
+    announced = ledger.replacement(raw(found.subject)) if found.registered else None
+    return found.model_copy(
+        update={
+            "address": address,
+            "balance": money(ledger.balance_of(address), seat.currency),
+            "replacement": None
+            if announced is None or announced.start is None
+            else ReplacementResource(
+                address=announced.account, takes_over_from=announced.start, consented=announced.consented
+            ),
+        }
+    )
+
+
+def plan_freeze(seat: Seat, party: str, request: FreezeRequest, principal: str, kind: str) -> Plan:
+    """Proposes to hold, or free, a party's payouts; a second person at the regulator approves. Raises NotFound."""
+    seat.require(Role.REGULATOR)
+    body = {"subject": _subject(seat, party), "order": request.order, "salt": secrets.token_hex(16)}
+    return plan_proposal(seat, kind, body, principal)
+
+
+@builds(FREEZE)
+def freeze(seat: Seat, session: Session, request: Mapping[str, Any]) -> Operation:
+    """Holds a subject's payouts."""
+    call = calls.freeze(raw(request["subject"]), _order_hash(request))
+    return Operation(call, _readable("hold all payouts of a party", session, request))
+
+
+@builds(UNFREEZE)
+def unfreeze(seat: Seat, session: Session, request: Mapping[str, Any]) -> Operation:
+    """Frees a subject's payouts."""
+    call = calls.unfreeze(raw(request["subject"]), _order_hash(request))
+    return Operation(call, _readable("free all payouts of a party", session, request))
+
+
+def plan_announcement(seat: Seat, party: str, request: ReplacementRequest) -> Plan:
+    """Bank: announces that another address shall stand for the party. Raises NotFound."""
+    seat.outbox.allow(("Parties", "announceReplacement"))
+    subject = _subject(seat, party)
+    reason = bytes(keccak(text=f"{secrets.token_hex(16)} {request.reason}"))
+    return Plan(link("party", subject, "parties"), [calls.announce_replacement(raw(subject), request.address, reason)])
+
+
+def plan_consent(seat: Seat, party: str, request: ConsentRequest) -> Plan:
+    """Regulator: consents to exactly this announcement. Raises NotFound."""
+    seat.outbox.allow(("Parties", "consentReplacement"))
+    subject = _subject(seat, party)
+    return Plan(link("party", subject, "parties"), [calls.consent_replacement(raw(subject), request.address)])
+
+
+def plan_withdrawal(seat: Seat, party: str) -> Plan:
+    """Bank or regulator: takes an announcement back. Raises NotFound."""
+    seat.outbox.allow(("Parties", "withdrawReplacement"))
+    subject = _subject(seat, party)
+    return Plan(link("party", subject, "parties"), [calls.withdraw_replacement(raw(subject))])
+
+
+def plan_replacement(seat: Seat, party: str) -> Plan:
+    """Any seat: has the announced address take over, once notice and consent are complete. Raises NotFound."""
+    seat.outbox.allow(("Parties", "replace"))
+    subject = _subject(seat, party)
+    return Plan(link("party", subject, "parties"), [calls.replace_party(raw(subject))])
+
+
+def _subject(seat: Seat, party: str) -> str:
+    with seat.database.read() as session:
+        record = repository.by_reference(session, party)
+        subject = record.subject if record is not None else index.subject_of(session, party)
+    if subject is None:
+        raise NotFound(resource="party", id=party)
+    return subject
+
+
+def _order_hash(request: Mapping[str, Any]) -> bytes:
+    return bytes(keccak(text=f"{request['salt']} {request['order']}"))
+
+
+def _readable(operation: str, session: Session, request: Mapping[str, Any]) -> dict[str, str]:
+    subject = request["subject"]
+    return {
+        "operation": operation,
+        "subject": subject,
+        "address": index.account_of(session, subject) or "unknown",
+        "order": request["order"],
+    }
+
+
+def _frozen(session: Session, subject: str) -> bool:
+    held, freed = (index.last_event(session, name, subject) for name in ("SubjectFrozen", "SubjectReleased"))
+    return held is not None and (freed is None or freed.position < held.position)
 
 
 def _show_record(session: Session, record: PartyRecord) -> Party:
@@ -106,6 +212,7 @@ def _show_record(session: Session, record: PartyRecord) -> Party:
         address=record.address,
         subject=record.subject,
         kind=record.kind,
+        frozen=_frozen(session, record.subject),
         registered=bool(index.party_events(session, account=record.address)),
         balance=None,
         reference=record.reference,
@@ -116,7 +223,13 @@ def _show_record(session: Session, record: PartyRecord) -> Party:
     )
 
 
-def _show_event(event: IndexedEvent) -> Party:
+def _show_event(session: Session, event: IndexedEvent) -> Party:
     values = event.values
-    kind = _KINDS[int(values["kind"])]
-    return Party(address=values["account"], subject=values["subject"], kind=kind, registered=True, balance=None)
+    return Party(
+        address=index.account_of(session, values["subject"]) or values["account"],
+        subject=values["subject"],
+        kind=_KINDS[int(values["kind"])],
+        frozen=_frozen(session, values["subject"]),
+        registered=True,
+        balance=None,
+    )

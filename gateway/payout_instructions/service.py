@@ -146,6 +146,8 @@ def _instruction(
     session: Session, order: str, number: int, payout: _Reserved, requested: date, currency: str
 ) -> PaymentInstruction:
     payee = parties.by_address(session, payout.payee)
+    if payee is None:  # a key that took over from a lost one
+        payee = parties.by_subject(session, index.subject_of(session, payout.payee) or "")
     if payee is None:
         raise PayeeUnknown(address=payout.payee, payout=payout.target)
     return PaymentInstruction(

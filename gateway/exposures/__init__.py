@@ -1,0 +1,1 @@
+"""The registers of what is lent: by platform, and by borrower at a platform."""

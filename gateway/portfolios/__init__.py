@@ -1,0 +1,1 @@
+"""What one lender holds, in all its loans."""

@@ -1,0 +1,1 @@
+"""Working-day calendars, numbered, published by the regulator year by year."""
