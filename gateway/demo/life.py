@@ -7,6 +7,7 @@ until mined; confirmation is waited for before money leaves the bank and at the 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -20,6 +21,9 @@ from gateway.demo.orders import Signing
 from gateway.demo.seats import Seats, Wallets
 from gateway.demo.steps import TOWARDS_PAYOUT, Course, Step, next_step
 from gateway.demo.terms import terms_request
+
+SIDE_BY_SIDE = 4
+"""Requests that are made to a gateway at the same time where they don't depend on each other."""
 
 
 @dataclass
@@ -68,6 +72,10 @@ class Life:
     def _prepare(self) -> None:
         regulator = [self._set_regime(), *self._publish_working_days()]
         parties = self._register_parties()
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:  # needs no ledger, and takes as long as the registrations
+            for course, stored in zip(self.courses, pool.map(self._store_text, self.courses), strict=True):
+                course.document = str(stored["document_id"])
+                course.text = stored
         self._settle(self.seats.regulator, *regulator)
         self._settle(self.seats.bank, *parties)
 
@@ -126,7 +134,8 @@ class Life:
 
     def _take_applications(self, today: date) -> None:
         new = [c for c in self.courses if c.digest is None and c.loan.application.application_date <= today]
-        proposed = [(course, self._propose(course)) for course in new]
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            proposed = list(zip(new, pool.map(self._propose, new), strict=True))
         platform = self.seats.platform
         for course, accepted in proposed:
             try:
@@ -140,10 +149,10 @@ class Life:
                 self.pending.append(platform.change(f"/v1/loans/{course.id}/documents", data=text))
 
     def _propose(self, course: Course) -> Json:
-        """Stores the contract text, has the borrower sign the terms, and proposes them."""
+        """Has the borrower sign the terms, and proposes them."""
         application, platform = course.loan.application, self.seats.platform
         self.tell(f"{course.ref}: application over {text_from_minor(application.principal)} {application.currency}")
-        terms = terms_request(application, self._store_text(course), self.wallets)
+        terms = terms_request(application, course.text, self.wallets)
         prepared = platform.ask("/v1/loans:prepare", {"terms": terms})
         course.digest = prepared["loan_id"]
         signature = self.wallets.sign(application.borrower, prepared["typed_data"])
@@ -154,8 +163,7 @@ class Life:
         platform, regulator = self.seats.platform, self.seats.regulator
         file = (f"{course.ref}.pdf", course.loan.contract_text, "application/pdf")
         stored = platform.change("/v1/documents", files={"file": file})
-        document = course.document = str(stored["document_id"])
-        grant = platform.get(f"/v1/documents/{document}/grants/regulator")
+        grant = platform.get(f"/v1/documents/{stored['document_id']}/grants/regulator")
         regulator.change("/v1/documents:accept-grant", grant)
         return stored
 

@@ -23,14 +23,16 @@ _OPEN_PAYOUTS = frozenset({"Reserved", "Instructed"})
 class Course:
     """What became of one application. `digest`: the id that its terms have; `id`: the same once the loan exists.
 
-    `refusal`: the contract's error with which it was refused. `asked`: places of course events that were asked for; the
-    flags beside it say the same of what happens once.
+    `document`, `text`: the stored contract text, as the gateway answered. `refusal`: the contract's error with which it
+    was refused. `asked`: places of course events that were asked for; the flags beside it say the same of what happens
+    once.
     """
 
     loan: BookLoan
     digest: str | None = None
     id: str | None = None
     document: str | None = None
+    text: Json = field(default_factory=dict)
     refusal: str | None = None
     asked: set[int] = field(default_factory=set)
     fees_claimed: set[str] = field(default_factory=set)

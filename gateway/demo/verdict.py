@@ -6,6 +6,7 @@ Everything that is off becomes one sentence; nothing off means reconciled.
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from chain.bank.amounts import text_from_minor
@@ -15,6 +16,7 @@ from gateway.demo.books import day_end_differences, exposure_differences, journa
 from gateway.demo.client import Json, minor
 from gateway.demo.errors import GatewayAnswered
 from gateway.demo.figures import CustodyFigures, LoanFigures, PatientNode, differences
+from gateway.demo.life import SIDE_BY_SIDE
 from gateway.demo.seats import Seats, Wallets
 from gateway.demo.steps import Course
 from gateway.journals.node import all_records, events_of
@@ -55,8 +57,9 @@ def judge(
     observer_node: PatientNode,
 ) -> Verdict:
     """Compares the book's expected figures with both nodes, the bank's books and the stored documents."""
-    loans = tuple(_judge_loan(seats, wallets, course, platform_node) for course in courses)
-    differing = _observer_differences(courses, platform_node, observer_node)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        loans = tuple(pool.map(lambda course: _judge_loan(seats, wallets, course, platform_node), courses))
+        differing = _observer_differences(loans, pool, platform_node, observer_node)
     custody = _custody(seats, platform_node)
     books = _books(book, wallets, loans, platform_node)
     errors = [line for loan in loans for line in loan.off] + differing + _custody_differences(book, custody) + books
@@ -91,14 +94,16 @@ def _check_document(seats: Seats, course: Course) -> str:
     return "verified" if same else "the text read back differs from the book's"
 
 
-def _observer_differences(courses: list[Course], platform_node: PatientNode, observer_node: PatientNode) -> list[str]:
-    off = []
-    for course in courses:
-        if course.id is not None:
-            loan = bytes.fromhex(course.id[2:])
-            here, there = platform_node.figures(loan), observer_node.figures(loan)
-            if here != there:
-                off.append(f"{course.ref}: the observer's node says {there}, the platform's {here}")
+def _observer_differences(
+    loans: tuple[LoanVerdict, ...], pool: ThreadPoolExecutor, platform_node: PatientNode, observer_node: PatientNode
+) -> list[str]:
+    present = [loan for loan in loans if loan.course.id is not None]
+    seen = pool.map(lambda loan: observer_node.figures(bytes.fromhex((loan.course.id or "")[2:])), present)
+    off = [
+        f"{loan.course.ref}: the observer's node says {there}, the platform's {loan.figures}"
+        for loan, there in zip(present, seen, strict=True)
+        if there != loan.figures
+    ]
     here_supply, there_supply = platform_node.supply(), observer_node.supply()
     if here_supply != there_supply:
         off.append(f"custody: the observer's node says {there_supply} tokens, the platform's {here_supply}")

@@ -42,7 +42,7 @@ class Drawdown(_Event):
 
 
 class Payment(_Event):
-    """The borrower pays an amount, 'due', or 'due+50.00'.
+    """The borrower pays an amount, 'due', 'due+50.00', or the 'next' row before it is due.
 
     mistyped: the reference is, and the entry waits in suspense until two people match it on the day `matched`. A value
     date before the last posting's puts the payment in before it.

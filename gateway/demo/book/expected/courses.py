@@ -134,6 +134,8 @@ class Course:
         pays, replay, day = event["pays"], self.now(), self._value(event)
         if pays == "settle":
             return replay.settlement(day)
+        if pays == "next":
+            return next(sum(left.values()) for left in replay.left if any(left.values()))
         what, _, more = pays.partition("+")
         return replay.due(day) + minor(more or "0") if what == "due" else minor(pays)
 
