@@ -103,6 +103,7 @@ contract Disbursements is EscrowBase {
         uint128 amount = l.inPayout;
         l.inPayout = 0;
         l.payout = Payout.Settled;
+        // forge-lint: disable-next-line(unsafe-typecast)
         l.released += uint88(amount);
         // The history is written after this call: `schedules` keeps no state and calls nobody.
         // slither-disable-next-line reentrancy-no-eth

@@ -141,6 +141,7 @@ contract Funding is Holdings {
         account = parties.payee(subject);
 
         int256 owed = _owed(l, p);
+        // forge-lint: disable-next-line(unsafe-typecast)
         if (owed < 0) amount -= _withhold(l, uint256(-owed), amount);
         p.units = 0;
         p.numerator = 0;
