@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from eth_account import Account
 from web3 import Web3
+from web3.types import RPCEndpoint
 
 from chain.deployment import MemberSeat, deploy, grant, planned_domain
 from chain.ledger import calls
@@ -115,8 +116,17 @@ def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
 
 
 @pytest.fixture
-def book(anvil_url: str) -> Book:
-    """A fresh deployment on the session's anvil."""
+def book(deployed: Book) -> Iterator[Book]:
+    """A ledger that nobody has used: the session's chain goes back to where it was afterwards."""
+    w3 = deployed.ledger.w3
+    before = w3.provider.make_request(RPCEndpoint("evm_snapshot"), [])["result"]
+    yield deployed
+    assert w3.provider.make_request(RPCEndpoint("evm_revert"), [before])["result"] is True
+
+
+@pytest.fixture(scope="session")
+def deployed(anvil_url: str) -> Book:
+    """The session's deployment."""
     w3 = connect(anvil_url)
     domain = planned_domain(w3, str(Account.from_key(KEYS["deployer"]).address))
     members = [
@@ -152,7 +162,7 @@ def anvil_url(anvil: Callable[..., str]) -> str:
     url = anvil()
     w3 = connect(url)
     for key in KEYS.values():
-        w3.provider.make_request("anvil_setBalance", [Account.from_key(key).address, hex(10**21)])  # type: ignore[arg-type]
+        w3.provider.make_request(RPCEndpoint("anvil_setBalance"), [Account.from_key(key).address, hex(10**21)])
     return url
 
 
