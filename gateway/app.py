@@ -30,6 +30,7 @@ from gateway.loans import endpoints as loans
 from gateway.logs import RequestLog
 from gateway.look import endpoints as look
 from gateway.network import endpoints as network
+from gateway.openings import endpoints as openings
 from gateway.parties import endpoints as parties
 from gateway.payments import endpoints as payments
 from gateway.payout_instructions import endpoints as payout_instructions
@@ -50,6 +51,7 @@ _RESOURCES = (
     parties,
     loans,
     drawdowns,
+    openings,
     payments,
     transfers,
     portfolios,

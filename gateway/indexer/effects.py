@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from chain.ledger import payloads
 from chain.ledger.history import HistoryEntry
+from chain.ledger.orders import OpeningPosition, positions_hash
 from chain.ledger.solidity import Struct
 from chain.ledger.structs import BankEntry, Posted
 from chain.ledger.terms import Terms
+from gateway.indexer import repository
 from gateway.indexer.hexes import hex_of
 from gateway.indexer.tables import IndexedDocument, IndexedLoan, IndexedPayment, IndexedPosition
 from gateway.loans.earnings import accumulated, denominator, weight_of
@@ -121,6 +123,16 @@ def _drawing_closed(_: Session, loan: IndexedLoan, __: HistoryEntry, values: pay
 
 def _opened(session: Session, loan: IndexedLoan, _: HistoryEntry, values: payloads.OpenedRunning) -> None:
     opening = values.opening
+    positions = [
+        OpeningPosition(row.lender, row.units, row.lender_class) for row in repository.opening(session, loan.id)
+    ]
+    if positions_hash(positions) != opening.positions_hash:
+        raise ValueError("the positions that it opened with are not known")
+    for position in positions:
+        subject = repository.subject_of(session, position.lender)
+        if subject is None:
+            raise ValueError(f"{position.lender}, who holds units of it, is not registered")
+        _issue(session, loan, position.lender, subject, position.units, position.lender_class)
     loan.state, loan.payout, loan.drawable = "Active", "Settled", False
     loan.units = loan.subscribed = loan.called = loan.outstanding = loan.released = opening.outstanding
     loan.start = loan.last_value_date = opening.last_value_date

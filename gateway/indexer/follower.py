@@ -11,14 +11,16 @@ import threading
 from collections.abc import Callable, Mapping
 
 import structlog
+from eth_utils.address import to_checksum_address
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
-from chain.ledger.history import fold
+from chain.ledger.history import Entry, fold
 from chain.ledger.reader import LogRecord, history_entry
 from gateway.database import Database
 from gateway.errors import IndexBroken
 from gateway.indexer import projection, repository
+from gateway.indexer.hexes import hex_of
 from gateway.node import Heights, Node
 from gateway.outbox import repository as outbox
 
@@ -102,15 +104,28 @@ class Follower:
         last = min(latest, first + RANGE - 1)
         end = self._node.block(last)
         records = self._node.logs(first, last)
+        openings = {record.tx: self._positions(record) for record in records if _opens(record)}
         again = self._node.block(last)
         if end is None or again is None or end.hash != again.hash:
             return True  # the chain moved under us: read the range again
         with self._database.write() as session:
             for record in records:
+                if record.tx in openings and _opens(record):
+                    repository.keep_opening(session, hex_of(record.values["loan"]), openings[record.tx])
                 index(session, record, self._members)
             repository.add_block(session, last, end.hash)
         self._publish(latest, last)
         return last < latest
+
+    def _positions(self, record: LogRecord) -> list[tuple[str, int, int]]:
+        """The positions with which a running loan was opened, from the call that opened it."""
+        to, data = self._node.transaction_input(hex_of(record.tx))
+        call = None if to is None else self._node.contracts.decode_call(to, data)
+        if call is None or call.function != "openRunning":
+            return []
+        return [
+            (to_checksum_address(lender), int(units), int(lender_class)) for lender, units, lender_class in call.args[4]
+        ]
 
     def _publish(self, latest: int, indexed: int) -> None:
         before = (self._heights.latest, self._heights.confirmed, self._heights.indexed)
@@ -142,6 +157,10 @@ class Follower:
             transactions = outbox.reopen_above(session, common)
         self._on_change()
         log.warning("reorganisation", back_to=common, loans=len(loans), transactions=transactions)
+
+
+def _opens(record: LogRecord) -> bool:
+    return record.event == "Recorded" and int(record.values["kind"]) == int(Entry.OPENED_RUNNING)
 
 
 def index(session: Session, record: LogRecord, members: Mapping[str, str]) -> None:

@@ -18,7 +18,7 @@ from chain.ledger.errors import FieldInvalid, PayloadUnreadable
 from chain.ledger.history import Entry, HistoryEntry, payload
 from chain.ledger.payloads import Proposed
 from gateway.indexer.effects import EFFECTS
-from gateway.indexer.hexes import hex_of
+from gateway.indexer.hexes import hex_of, position_of
 from gateway.indexer.tables import IndexedLoan, IndexedUnreadable
 
 __all__ = ["UNREADABLE", "apply", "hex_of", "position_of"]
@@ -29,11 +29,6 @@ log = structlog.get_logger()
 # 9999, unknown kinds (ValueError with its UnicodeDecodeError, OverflowError), a row that is there already.
 UNREADABLE = (PayloadUnreadable, FieldInvalid, ValueError, OverflowError, IntegrityError)
 _REASON = 300
-
-
-def position_of(block: int, log_index: int) -> str:
-    """Sortable text of a log's place in the chain."""
-    return f"{block:012d}.{log_index:06d}"
 
 
 def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> None:

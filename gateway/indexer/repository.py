@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from chain.ledger.history import Entry, HistoryEntry
 from chain.ledger.reader import LogRecord
-from gateway.indexer.projection import hex_of, position_of
+from gateway.indexer.hexes import hex_of, position_of
 from gateway.indexer.tables import (
     IndexedBlock,
     IndexedDocument,
     IndexedEntry,
     IndexedEvent,
     IndexedLoan,
+    IndexedOpening,
     IndexedPayment,
     IndexedPosition,
     IndexedUnreadable,
@@ -160,6 +161,20 @@ def last_event(session: Session, event: str, key: str | None = None) -> IndexedE
     if key is not None:
         query = query.where(IndexedEvent.key == key)
     return session.scalar(query.order_by(IndexedEvent.position.desc()).limit(1))
+
+
+def keep_opening(session: Session, loan: str, positions: Sequence[tuple[str, int, int]]) -> None:
+    """Keeps the positions (lender, units, class) of a running loan's opening; its history holds only their hash."""
+    session.execute(delete(IndexedOpening).where(IndexedOpening.loan == loan))
+    for number, (lender, units, lender_class) in enumerate(positions):
+        session.add(IndexedOpening(loan=loan, number=number, lender=lender, units=units, lender_class=lender_class))
+    session.flush()
+
+
+def opening(session: Session, loan: str) -> Sequence[IndexedOpening]:
+    """The positions of a running loan's opening, in their order."""
+    query = select(IndexedOpening).where(IndexedOpening.loan == loan).order_by(IndexedOpening.number)
+    return session.scalars(query).all()
 
 
 def events(session: Session, event: str, after: str = "", limit: int = 1000) -> Sequence[IndexedEvent]:

@@ -154,6 +154,18 @@ class IndexedPosition(Table):
     paid_out: Mapped[bool] = mapped_column(Boolean)
 
 
+class IndexedOpening(Table):
+    """A position with which a running loan entered, from the call that opened it; its history holds only their hash."""
+
+    __tablename__ = "index_openings"
+
+    loan: Mapped[str] = mapped_column(String(66), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    lender: Mapped[str] = mapped_column(String(42))
+    units: Mapped[int] = mapped_column(Amount)
+    lender_class: Mapped[int] = mapped_column(Integer)
+
+
 class IndexedDocument(Table):
     """A document committed to a loan."""
 

@@ -230,7 +230,7 @@ def test_a_receipt_that_the_bank_takes_back_is_reversed_by_two_people_also_after
 
 
 def test_money_in_suspense_is_matched_by_two_people_and_nobody_approves_what_they_proposed(ledger):
-    loan, borrower, _ = ledger.active("NAMELESS", "6000.00")
+    loan, _, _ = ledger.active("NAMELESS", "6000.00")
     ledger.bank_system.receive(Minor(12_300), STRANGER, Remittance(("no reference",), ()), ledger.today())
     number = int(ledger.post_statement(ledger.statement())["resource"]["id"])
     place = f"/v1/suspense/{number}/1"
@@ -366,3 +366,87 @@ def test_a_party_pays_from_its_own_tokens_and_by_mandate_until_it_revokes_it(led
     ledger.step("platform", loan, f"mandates/{kept['id']}/revoke", signature=signature)
     [shown] = ledger.platform.get(f"/v1/loans/{loan}/mandates")["items"]
     assert shown["status"] == "revoked"
+
+
+def test_a_running_loan_enters_with_the_signatures_of_all_and_the_banks_approval(ledger):
+    ledger.register("OldBorrower", "OldLender1", "OldLender2")
+    loan = ledger.propose("OLDBOOK", "OldBorrower", "5000.00")
+    due = ledger.today() + timedelta(days=30)
+    row = {"due": due.isoformat(), "principal": _money("900.00"), "interest": _money("4.00"), "fee": _money("0.00")}
+    lenders = ("OldLender1", "OldLender2")
+    terms = {
+        "outstanding": _money("900.00"),
+        "last_value_date": ledger.today().isoformat(),
+        "rows": [row],
+        "positions": [
+            {"lender": ledger.address(name), "units": _money(units)}
+            for name, units in zip(lenders, ("600.00", "300.00"), strict=True)
+        ],
+    }
+    borrower, *signatures = ledger.signed(f"/v1/loans/{loan}/opening", terms, "OldBorrower", *lenders)
+    accepted = ledger.step(
+        "platform", loan, "opening", **terms, borrower_signature=borrower, lender_signatures=signatures
+    )
+    proposal = ledger.platform.get(accepted["resource"]["href"])
+    call = {"contract": proposal["call"]["contract"], "data": proposal["call"]["data"]}
+    shown = ledger.bank.http.post("/v1/approvals:prepare", json=call).json()
+    assert (shown["function"], shown["action"]) == ("openRunning", proposal["call"]["action"])
+    early = ledger.platform.post(f"/v1/proposals/{proposal['id']}/send")
+    assert early.json()["code"] == "contract.ApprovalMissing"
+
+
+def test_a_frozen_party_is_paid_nothing_until_it_is_free_and_only_two_people_freeze(ledger):
+    loan, borrower, lender = ledger.active("FROZEN", "1200.00")
+    ledger.repay(loan, borrower, 10_000)
+    ledger.end_day()
+    address = ledger.address(lender)
+    accepted = ledger.regulator.done(f"/v1/parties/{address}/freeze", {"order": "court order 17"})
+    ledger.approve(accepted["resource"]["id"], "regulator")
+    assert ledger.observer.get(f"/v1/parties/{address}")["frozen"]
+    refused = ledger.platform.post(
+        f"/v1/loans/{loan}/claim", {"expected_history_length": ledger.length(loan), "lenders": [address]}
+    )
+    assert refused.json()["code"] == "contract.PartiesFrozen"
+    accepted = ledger.regulator.done(f"/v1/parties/{address}/unfreeze", {"order": "court order 18"})
+    ledger.approve(accepted["resource"]["id"], "regulator")
+    ledger.step("platform", loan, "claim")
+    portfolio = ledger.observer.get(f"/v1/portfolios/{address}")
+    assert portfolio["complete"]
+    assert portfolio["claimed"]["amount"] == "100.00"
+    assert portfolio["balance"]["amount"] == "100.00"
+
+
+def test_a_lost_key_is_replaced_with_its_tokens_after_notice_and_consent(ledger):
+    ledger.register("Careless")
+    ledger.deposit("Careless", 5_000)
+    ledger.end_day()
+    old, new = ledger.address("Careless"), ledger.address("Careless, again")
+    ledger.bank.done(f"/v1/parties/{old}/replacement", {"address": new, "reason": "lost"})
+    shown = ledger.observer.get(f"/v1/parties/{old}")["replacement"]
+    assert (shown["address"], shown["consented"]) == (new, False)
+    ledger.regulator.done(f"/v1/parties/{old}/replacement/consent", {"address": new})
+    ledger.end_day(through=date.fromisoformat(shown["takes_over_from"]))
+    ledger.platform.done(f"/v1/parties/{old}/replacement/take-over")
+    party = ledger.observer.get(f"/v1/parties/{old}")
+    assert (party["address"], party["balance"]["amount"]) == (new, "50.00")
+    assert ledger.observer.get(f"/v1/parties/{new}")["subject"] == party["subject"]
+
+
+def test_an_instalment_due_on_a_holiday_is_payable_by_the_next_working_day(ledger):
+    first = ledger.today()
+    days = [first + timedelta(days=number) for number in range(100)]
+    closed = [day.isoformat() for day in days if day.weekday() >= 5 or day.day < 4]
+    ledger.regulator.done(
+        "/v1/working-days/7", {"from": first.isoformat(), "through": days[-1].isoformat(), "closed": closed}
+    )
+    loan, _, _ = ledger.active("HOLIDAY", "1200.00", payments={"calendar": 7})
+    rows = ledger.bank.get(f"/v1/loans/{loan}/schedule")["rows"]
+    for row in rows[:3]:
+        due, payable = date.fromisoformat(row["due"]), date.fromisoformat(row["payable_by"])
+        between = [(due + timedelta(days=n)).isoformat() for n in range((payable - due).days)]
+        assert set(between) <= set(closed)
+        assert row["payable_by"] not in closed
+    exposures = ledger.observer.get("/v1/exposures")
+    assert exposures["total"] == exposures["platforms"][0]["outstanding"]
+    borrower = ledger.observer.get(f"/v1/exposures/{ledger.address('B-HOLIDAY')}")
+    assert borrower["items"][0]["outstanding"] == _money("1200.00")

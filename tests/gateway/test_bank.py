@@ -16,7 +16,7 @@ from chain.bank.amounts import Minor
 from chain.bank.camt053 import read_account_statement
 from chain.bank.pain001 import read_payment_order
 from chain.bank.simulated import Counterparty, write_account_statement
-from chain.ledger.terms import sign_typed
+from chain.ledger.typed_data import sign_typed
 
 STRANGER = Counterparty("Nobody", "6222999999999999")
 XML = {"Content-Type": "application/xml"}

@@ -14,14 +14,14 @@ from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts
 from chain.ledger.days import day_number
-from chain.ledger.history import TERMS_TYPE, Entry, HistoryEntry, check, fold, payload_fields
+from chain.ledger.history import Entry, HistoryEntry, check, fold, payload_fields
 from chain.ledger.reader import Ledger as Reader
 from chain.ledger.reader import LogRecord, history_entry
-from chain.ledger.terms import ContractText, DayCount, Method, Pricing, ScheduleRule, Terms
+from chain.ledger.terms import PLAIN_PAYMENTS, ContractText, DayCount, Method, Pricing, ScheduleRule, Terms
 from gateway.database import Database
 from gateway.errors import IndexBroken
 from gateway.indexer import follower, repository
-from gateway.indexer.tables import IndexedEntry, IndexedLoan, IndexedPosition
+from gateway.indexer.tables import IndexedEntry, IndexedLoan, IndexedPayment, IndexedPosition
 
 START = date(2026, 1, 5)
 
@@ -104,11 +104,14 @@ def _with_payload(records, number, payload):
 
 def _proposal(record, **changed):
     """The proposal's payload with some terms or values exchanged."""
-    names = ("version", "platform", "borrower", "currency", "principal", "regime", "deadline", "text", "rate", "rule")
+    names = (
+        "version", "platform", "borrower", "currency", "principal", "regime", "deadline", "text", "rate", "rule",
+        "payments", "fees",
+    )  # fmt: skip
     values = payload_fields(history_entry(record))
     terms = [changed.get(name, value) for name, value in zip(names, values["terms"], strict=True)]
     cap = changed.get("cap", values["rateCapNano"])
-    types = [TERMS_TYPE, "bytes", "uint64", "uint16"]
+    types = [Terms.abi_type(), "bytes", "uint64", "uint16"]
     return encode(types, [terms, values["borrowerSignature"], cap, values["reversalDays"]])
 
 
@@ -124,13 +127,12 @@ def histories(ledger):
     ("number", "payload"),
     [
         (0, lambda record: _proposal(record, currency=b"\xff\xfe\xfd")),
-        (0, lambda record: _proposal(record, deadline=2**32 - 1)),
-        (0, lambda record: _proposal(record, rule=(9, 6, 1))),
+        (0, lambda record: _proposal(record, rule=(9, 6, 1, 0, 0, b"\0" * 32))),
         (0, lambda record: bytes(record.values["payload"]).replace(b"RAW0", b"RAW\xff")),
         (0, lambda _: b""),
         (1, lambda _: b"\x01" * 7),
     ],
-    ids=["currency is no text", "day after 9999", "unknown method", "number is no text", "empty", "not its layout"],
+    ids=["currency is no text", "unknown method", "number is no text", "empty", "not its layout"],
 )
 def test_an_entry_that_cannot_be_read_is_kept_raw_and_stops_nothing(histories, tmp_path, number, payload):
     first, second = histories
@@ -182,9 +184,9 @@ def test_a_loan_with_an_unreadable_entry_is_marked_and_one_without_terms_refused
     marked, lost = "0x" + "a1" * 32, "0x" + "b2" * 32
     terms = Terms(
         "0x" + "11" * 20, "0x" + "22" * 20, "CNY", 100, b"\0" * 32, START, ContractText("N", *[b"\0" * 32] * 3),
-        Pricing(1, DayCount.ACT_365), ScheduleRule(Method.EQUAL_INSTALMENT, 1, 1),
+        Pricing(1, DayCount.ACT_365), ScheduleRule(Method.EQUAL_INSTALMENT, 1, 1, 100), PLAIN_PAYMENTS, (),
     )  # fmt: skip
-    proposed = encode([TERMS_TYPE, "bytes", "uint64", "uint16"], [terms.abi_tuple(), b"", 1, 0])
+    proposed = encode([Terms.abi_type(), "bytes", "uint64", "uint16"], [terms.abi_tuple(), b"", 1, 0])
     with Database(ledger.state / "observer" / "gateway.db").write() as session:
         for loan, payloads in ((marked, [(1, proposed), (3, b"")]), (lost, [(1, b"")])):
             head = bytes.fromhex(loan[2:])
@@ -231,7 +233,8 @@ def test_a_reorganisation_is_undone_and_its_transactions_are_sent_again(make_led
     for name in ["Before", *names]:
         assert bank.get(f"/v1/parties/{name}")["registered"]
         assert _reader(ledger).party(ledger.address(name)).subject
-    assert w3.eth.get_transaction_count(bank.get("/v1/network")["seat"]["address"]) == 4
+    [booking] = [key for key in bank.get("/v1/network")["seat"]["keys"] if key["name"] == "booking"]
+    assert w3.eth.get_transaction_count(booking["address"]) == 4
 
 
 def test_a_rebuilt_index_equals_the_one_that_grew(ledger, serve, make_ledger):
@@ -247,6 +250,7 @@ def test_a_rebuilt_index_equals_the_one_that_grew(ledger, serve, make_ledger):
     for table, order in (
         (IndexedLoan, IndexedLoan.position),
         (IndexedPosition, IndexedPosition.loan),
+        (IndexedPayment, IndexedPayment.loan),
         (IndexedEntry, IndexedEntry.head),
     ):
         with grown.read() as one, fresh.read() as other:

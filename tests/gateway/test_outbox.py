@@ -11,6 +11,8 @@ from eth_account import Account
 
 from chain.ledger.connection import connect
 
+KEYS = {"bank": "bank-booking", "platform": "platform-lending", "regulator": "regulator-supervising"}
+
 
 @pytest.fixture
 def impatient(make_ledger):
@@ -19,7 +21,7 @@ def impatient(make_ledger):
 
 
 def _nonce(ledger, seat):
-    return connect(ledger.rpc).eth.get_transaction_count(Account.from_key(ledger.key(seat)).address)
+    return connect(ledger.rpc).eth.get_transaction_count(Account.from_key(ledger.key(KEYS[seat])).address)
 
 
 def _transaction(client, accepted):
@@ -101,7 +103,7 @@ def test_a_transaction_that_the_pool_forgot_is_sent_again(impatient, serve):
     accepted = bank.post("/v1/parties", impatient.party_request("Dropped"), wait=None).json()
     sent = _wait_status(bank, accepted, "sent")
     w3.provider.make_request("anvil_dropTransaction", [sent["hash"]])
-    _until(lambda: w3.eth.get_transaction_count(Account.from_key(impatient.key("bank")).address, "pending") == 1)
+    _until(lambda: w3.eth.get_transaction_count(Account.from_key(impatient.key(KEYS["bank"])).address, "pending") == 1)
     w3.provider.make_request("evm_setAutomine", [True])
     w3.provider.make_request("evm_mine", [])
     final = _wait_status(bank, accepted, "final")
@@ -131,7 +133,7 @@ def test_a_nonce_taken_by_a_stranger_with_the_same_key_gives_the_call_another(im
     w3.provider.make_request("evm_setAutomine", [False])
     accepted = bank.post("/v1/parties", impatient.party_request("Taken"), wait=None).json()
     sent = _wait_status(bank, accepted, "sent")
-    account = Account.from_key(impatient.key("bank"))
+    account = Account.from_key(impatient.key(KEYS["bank"]))
     stranger = account.sign_transaction(
         {"to": account.address, "value": 0, "gas": 21000, "gasPrice": 10**12, "nonce": sent["nonce"],
          "chainId": w3.eth.chain_id}
