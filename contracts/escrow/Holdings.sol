@@ -8,8 +8,9 @@ import {ILoanEscrow} from "./ILoanEscrow.sol";
 abstract contract Holdings is EscrowBase {
     /// @dev Gives new units of a loan to `subject`, before the loan has earned anything.
     function _issue(LoanSlots storage l, bytes32 loan, bytes32 subject, uint64 units, uint8 class) internal {
-        uint16 weight = class < l.rateShares.length ? l.rateShares[class] : 0;
-        require(weight != 0, ILoanEscrow.SubscriptionClass(class, _lastClass(l)));
+        uint16 weight = 0;
+        if (class < l.rateShares.length) weight = l.rateShares[class];
+        if (weight == 0) revert ILoanEscrow.SubscriptionClass(class, _lastClass(l));
 
         _holder(loan, subject, class).units += units;
         // At most 2^64 units with weights below 2^16.
