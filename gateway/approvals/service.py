@@ -102,11 +102,16 @@ def plan_withdrawal(seat: Seat, identifier: str) -> Plan:
 
 
 def plan_sending(seat: Seat, identifier: str) -> Plan:
-    """Sends what another organisation's key has approved on the ledger. Raises NotFound, ProposalDecided."""
+    """Sends what another organisation's key has approved on the ledger; again, if it had not the first time.
+
+    Raises NotFound, ProposalDecided.
+    """
     with seat.database.read() as session:
         row = _row(session, identifier)
-        if row.status != "proposed":
-            raise ProposalDecided(id=identifier, status=row.status)
+        sent = outbox.many(session, [] if row.operation is None else [row.operation])
+        status = _status(row, sent)
+        if status not in ("proposed", "failed") or row.approver is not None:
+            raise ProposalDecided(id=identifier, status=status)
         operation = build(seat, session, row.kind, row.request)
 
     def record(session: Session, rows: Sequence[OutboxTransaction]) -> None:

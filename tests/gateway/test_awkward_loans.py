@@ -393,6 +393,15 @@ def test_a_running_loan_enters_with_the_signatures_of_all_and_the_banks_approval
     assert (shown["function"], shown["action"]) == ("openRunning", proposal["call"]["action"])
     early = ledger.platform.post(f"/v1/proposals/{proposal['id']}/send")
     assert early.json()["code"] == "contract.ApprovalMissing"
+    ledger.bank.done("/v1/foreign-approvals", call | {"action": shown["action"]})
+    ledger.platform.done(f"/v1/proposals/{proposal['id']}/send")
+    found = ledger.observer.get(f"/v1/loans/{loan}")
+    assert (found["state"], found["outstanding"]) == ("Active", _money("900.00"))
+    ledger.repay(loan, "OldBorrower", 30_000)
+    ledger.end_day()
+    _same_as_chain(ledger, loan)
+    ledger.step("regulator", loan, "claim")
+    _same_as_chain(ledger, loan)
 
 
 def test_a_frozen_party_is_paid_nothing_until_it_is_free_and_only_two_people_freeze(ledger):

@@ -121,13 +121,15 @@ def test_receipts_of_many_loans_go_in_one_transaction(ledger):
     ledger.bank.done("/v1/day-ends", {"through": ledger.today().isoformat()})
 
 
-def test_a_payment_above_what_is_owed_goes_to_suspense_and_spoils_no_other(ledger):
+def test_a_payment_above_what_is_owed_repays_the_loan_and_the_rest_is_held_for_the_borrower(ledger):
     loan, borrower, _ = ledger.active("TOOMUCH", "1000.00")
+    total = int(ledger.bank.get(f"/v1/loans/{loan}/schedule")["total"]["amount"].replace(".", ""))
     ledger.repay(loan, borrower, 3_000)
     ledger.repay(loan, borrower, 999_999)
     ledger.end_day()
-    assert ledger.bank.get(f"/v1/loans/{loan}")["paid"]["amount"] == "30.00"
-    assert ledger.bank.get("/v1/suspense")["items"][-1]["reason"] == "payment_above_outstanding"
+    shown = ledger.bank.get(f"/v1/loans/{loan}")
+    assert shown["state"] == "Repaid"
+    assert int(shown["overpaid"]["amount"].replace(".", "")) == 1_002_999 - total
     assert ledger.observer.get("/v1/custody")["reconciled"]
 
 
@@ -139,20 +141,6 @@ def test_the_last_payment_closes_the_debt_and_what_follows_goes_to_suspense(ledg
     ledger.end_day()
     assert ledger.bank.get(f"/v1/loans/{loan}")["state"] == "Repaid"
     assert ledger.bank.get("/v1/suspense")["items"][-1]["reason"] == "loan_not_active"
-
-
-def test_a_payout_that_comes_back_after_it_was_settled_goes_to_suspense(ledger):
-    loan, _, _ = ledger.funded("RETURN")
-    ledger.step("platform", loan, "disburse")
-    accepted = ledger.bank.done("/v1/payout-instructions", {})
-    order = read_payment_order(ledger.bank.http.get(f"{accepted['resource']['href']}.xml").content)
-    [reference] = ledger.bank_system.execute(order)
-    ledger.end_day()
-    assert ledger.bank.get(f"/v1/loans/{loan}")["state"] == "Active"
-    ledger.bank_system.undo(reference, "return", "AC04", ledger.today())
-    ledger.end_day()
-    assert ledger.bank.get("/v1/suspense")["items"][-1]["reason"] == "payout_already_settled"
-    assert ledger.observer.get("/v1/custody")["reconciled"]
 
 
 def test_a_payout_that_comes_back_in_the_same_statement_is_returned_and_can_be_ordered_again(

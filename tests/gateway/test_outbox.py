@@ -262,3 +262,18 @@ def test_a_seat_whose_node_is_gone_says_so_and_goes_on_when_it_is_back(impatient
     proxy.hook = None
     assert _wait_status(bank, accepted.json(), "final")
     assert _nonce(impatient, "bank") == 1
+
+
+def test_each_key_has_nonces_of_its_own_and_signs_within_its_scopes(impatient, serve):
+    bank = serve(impatient, "bank")
+    keys = {key["name"]: key["address"] for key in bank.get("/v1/network")["seat"]["keys"]}
+    assert set(keys) == {"booking", "attesting", "correcting", "approving"}
+    impatient.register("Keys1", "Keys2")
+    impatient.deposit("Keys1", 1_000)
+    impatient.end_day()
+    w3 = connect(impatient.rpc)
+    sent = {name: w3.eth.get_transaction_count(address) for name, address in keys.items()}
+    assert sent == {"booking": 3, "attesting": 2, "correcting": 0, "approving": 0}
+    by_function = {t["function"]: t["sender"] for t in bank.get("/v1/transactions")["items"]}
+    assert by_function["register"] == by_function["credit"] == keys["booking"]
+    assert by_function["attest"] == by_function["closeDay"] == keys["attesting"]
