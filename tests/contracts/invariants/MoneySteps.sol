@@ -32,8 +32,9 @@ abstract contract MoneySteps is LoanSteps {
         (bool found, bytes32 loan) = pick(loanSeed, State.Active, State.Active);
         if (!found) return;
         uint128 amount = amountFor(loan, amountSeed);
-        // The second one must still find the loan active.
-        bool two = amountSeed % 2 == 0 && amount < loanOf(loan).outstanding / 2;
+        // The second one must still find the loan active, whatever is held for the borrower.
+        ILoanEscrow.Loan memory l = loanOf(loan);
+        bool two = amountSeed % 2 == 0 && amount + l.overpaid < l.outstanding / 2;
         uint32 length = lengthOf(loan);
         Receipt[] memory receipts = new Receipt[](two ? 2 : 1);
         receipts[0] = receiptFor(loan, length, amount);
