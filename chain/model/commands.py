@@ -38,6 +38,36 @@ class Unfreeze:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnounceReplacement:
+    """Another account is to stand for a subject whose key is lost."""
+
+    subject: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentReplacement:
+    """The regulator's consent to exactly this announcement."""
+
+    subject: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawReplacement:
+    """Takes an announcement back."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """The announced account stands for the subject from now on; its tokens move with it."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublishWorkingDays:
     """A working-day calendar, or the years that follow what is published of it."""
 
@@ -422,6 +452,10 @@ Command = (
     Register
     | Freeze
     | Unfreeze
+    | AnnounceReplacement
+    | ConsentReplacement
+    | WithdrawReplacement
+    | Replace
     | PublishWorkingDays
     | Deposit
     | Suspend

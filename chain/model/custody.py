@@ -7,7 +7,10 @@ from datetime import timedelta
 
 from chain.model import commands as c
 from chain.model.errors import Refused, require
-from chain.model.state import BankEntry, LedgerState, Payout, WithdrawalState, put, without
+from chain.model.state import BankEntry, LedgerState, Payout, Replacement, WithdrawalState, put, without
+
+NOTICE = timedelta(days=7)
+"""From an announcement until the account may take over."""
 
 
 def register(state: LedgerState, command: c.Register) -> LedgerState:
@@ -32,6 +35,50 @@ def unfreeze(state: LedgerState, command: c.Unfreeze) -> LedgerState:
     """Ends a freeze."""
     require(command.subject in state.frozen, "PartiesNotFrozen", subject=command.subject)
     return replace(state, frozen=state.frozen - {command.subject})
+
+
+def announce(state: LedgerState, command: c.AnnounceReplacement) -> LedgerState:
+    """The notice starts to run; an earlier announcement is void."""
+    require(command.subject in state.accounts, "PartiesSubjectUnknown", subject=command.subject)
+    require(command.account not in state.subjects, "PartiesAccountInUse", account=command.account)
+    announced = Replacement(command.account, state.today + NOTICE)
+    return replace(state, replacements=put(state.replacements, command.subject, announced))
+
+
+def consent(state: LedgerState, command: c.ConsentReplacement) -> LedgerState:
+    """To the account that was announced, and no other."""
+    announced = _announced(state, command.subject)
+    require(announced.account == command.account, "PartiesNoReplacement", subject=command.subject)
+    return replace(state, replacements=put(state.replacements, command.subject, replace(announced, consented=True)))
+
+
+def withdraw_replacement(state: LedgerState, command: c.WithdrawReplacement) -> LedgerState:
+    """As if it had not been announced."""
+    _announced(state, command.subject)
+    return replace(state, replacements=without(state.replacements, command.subject))
+
+
+def replace_account(state: LedgerState, command: c.Replace) -> LedgerState:
+    """After consent and notice; a former account names its subject for ever."""
+    announced = _announced(state, command.subject)
+    require(announced.consented, "PartiesNotConsented", subject=command.subject)
+    require(state.today >= announced.since, "PartiesNoticeRunning", since=announced.since, today=state.today)
+    require(announced.account not in state.subjects, "PartiesAccountInUse", account=announced.account)
+    former = state.accounts[command.subject]
+    tokens = state.wallets[former]
+    return replace(
+        state,
+        subjects=put(state.subjects, announced.account, command.subject),
+        accounts=put(state.accounts, command.subject, announced.account),
+        replacements=without(state.replacements, command.subject),
+        wallets=put(put(state.wallets, former, 0), announced.account, tokens),
+    )
+
+
+def _announced(state: LedgerState, subject: str) -> Replacement:
+    if subject not in state.replacements:
+        raise Refused("PartiesNoReplacement", subject=subject)
+    return state.replacements[subject]
 
 
 def publish(state: LedgerState, command: c.PublishWorkingDays) -> LedgerState:

@@ -20,6 +20,7 @@ DISBURSE_WITHIN = timedelta(days=30)
 def propose(state: LedgerState, command: c.Propose) -> LedgerState:
     """A new loan, under the rate cap and the reversal window that stand now."""
     terms = command.terms
+    state.signer(terms.borrower)
     require(command.loan not in state.loans, "LoanExists", loan=command.loan)
     loan = LoanState(
         command.loan,
@@ -120,7 +121,7 @@ def open_running(state: LedgerState, command: c.OpenRunning) -> LedgerState:
     require(len(command.rows) <= loan.terms.instalments, "OpeningInvalid")
     days = [command.last_value_date, *(row.due for row in command.rows)]
     require(all(early < late for early, late in pairwise(days)), "OpeningInvalid")
-    state, _ = use_order(state, loan.terms.borrower, command.order, date.max)
+    state, _ = use_order(state, state.standing_for(loan.terms.borrower), command.order, date.max)
     for lender, units, units_class in command.positions:
         require(units > 0, "OpeningInvalid")
         state, loan = issue(state, loan, state.signer(lender), units, units_class)

@@ -91,7 +91,7 @@ def repay_early(state: LedgerState, command: c.RepayEarly) -> LedgerState:
     check_value_date(receipt.value_date, state.account_of(loan.name).last, state.today)
     require(not loan.drawing, "DrawingOpen", through=terms.available_through)
     require(_possible(loan, command.kind) and bool(terms.early_kinds & command.kind), "EarlyNotAgreed")
-    state, _ = use_order(state, terms.borrower, command.order, command.valid_through)
+    state, _ = use_order(state, state.standing_for(terms.borrower), command.order, command.valid_through)
     event = PaidEarly(loan.length + 1, receipt.value_date, receipt.amount, command.kind)
     return use_entry(_posted(state, loan, event, "EarlyRepaid"), receipt.entry)
 

@@ -38,7 +38,7 @@ def draw(state: LedgerState, command: c.Draw) -> LedgerState:
     require(state.today <= last, "DeadlinePassed", deadline=last, today=state.today)
     rows = _tranche(state, loan, command.amount, state.today)[1]
     _within_cap(loan, rows, state.today, command.amount)
-    state, _ = use_order(state, loan.terms.borrower, command.order, command.valid_through)
+    state, _ = use_order(state, state.standing_for(loan.terms.borrower), command.order, command.valid_through)
     return _called(state, loan, command.amount)
 
 

@@ -96,6 +96,15 @@ class WithdrawalState:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """Announced: `account` may stand for the subject from business date `since`, once the regulator has consented."""
+
+    account: str
+    since: date
+    consented: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class WorkingDays:
     """A published working-day calendar: `closed` are days on which banks don't work. Beyond `through`: Monday to
     Friday."""
@@ -193,6 +202,7 @@ class LedgerState:
     wallets: Mapping[str, int] = field(default_factory=dict)
     subjects: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    replacements: Mapping[str, Replacement] = field(default_factory=dict)
     frozen: frozenset[str] = frozenset()
     loans: Mapping[str, LoanState] = field(default_factory=dict)
     reserves: Mapping[str, int] = field(default_factory=dict)
@@ -265,6 +275,10 @@ class LedgerState:
         subject = self.subjects[account]
         require(self.accounts[subject] == account, "PartiesReplaced", former=account, account=self.accounts[subject])
         return subject
+
+    def standing_for(self, account: str) -> str:
+        """The account that signs now for the subject of an account, which may have been replaced."""
+        return self.accounts[self.subjects[account]]
 
     def payee(self, subject: str) -> str:
         """The account that is paid for a subject. Refused with PartiesFrozen."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.driver import Driver
-from harness.machine import MEMBERS, PARTIES, Machine, address_of, day, subject_key, subject_of
+from harness.machine import MEMBERS, PARTIES, Machine, address_of, day, subject_id, subject_of
 
 from chain.model.account import Account, Posted
 from chain.model.endings import overpaid
@@ -86,7 +86,11 @@ Difference = tuple[str, Any, Any]
 def differences(state: LedgerState, driver: Driver, before: LedgerState | None = None) -> Iterator[Difference]:
     """(what, in the model, on chain) for everything that differs. before: the state from which one step was made; then
     totals are compared, and of wallets and loans those that the step changed in the model. Without it: everything."""
-    wallets = [party for party in PARTIES if before is None or state.wallets[party] != before.wallets[party]]
+    wallets = [
+        account
+        for account, balance in state.wallets.items()
+        if before is None or balance != before.wallets.get(account)
+    ]
     for what, ours, theirs in _ledger(state, driver.machine, wallets):
         if ours != theirs:
             yield what, ours, theirs
@@ -143,7 +147,7 @@ def _loan(state: LedgerState, loan: LoanState, driver: Driver, *, whole: bool) -
     for party in PARTIES:
         if not whole and subject_of(party) not in loan.positions:
             continue
-        subject = subject_key(party)
+        subject = subject_id(subject_of(party))
         position = loan.position(subject_of(party))
         units, units_class, numerator = machine.words("LoanEscrow", "positionOf", key, subject)
         numerator -= (numerator >> 255) << 256
@@ -158,7 +162,7 @@ def _loan(state: LedgerState, loan: LoanState, driver: Driver, *, whole: bool) -
             yield f"last loan of {party}", driver.ids[held[-1]], last
     borrower = state.subjects[loan.terms.borrower]
     exposure = state.exposures.get((borrower, loan.terms.platform), Exposure())
-    values = machine.words("LoanEscrow", "exposureOf", subject_key(loan.terms.borrower), NUMBERS[loan.terms.platform])
+    values = machine.words("LoanEscrow", "exposureOf", subject_id(borrower), NUMBERS[loan.terms.platform])
     yield "exposure", [exposure.outstanding, exposure.loans], values
 
 

@@ -91,6 +91,20 @@ class Driver:
         subject = keccak(text=command.subject)
         self.machine.approved("second regulator", "regulator", "Parties", "unfreeze", subject, HASH)
 
+    def _AnnounceReplacement(self, command: c.AnnounceReplacement, _: LedgerState) -> None:
+        values = keccak(text=command.subject), address_of(command.account), HASH
+        self.machine.call("bank", "Parties", "announceReplacement", *values)
+
+    def _ConsentReplacement(self, command: c.ConsentReplacement, _: LedgerState) -> None:
+        values = keccak(text=command.subject), address_of(command.account)
+        self.machine.call("regulator", "Parties", "consentReplacement", *values)
+
+    def _WithdrawReplacement(self, command: c.WithdrawReplacement, _: LedgerState) -> None:
+        self.machine.call("regulator", "Parties", "withdrawReplacement", keccak(text=command.subject))
+
+    def _Replace(self, command: c.Replace, _: LedgerState) -> None:
+        self.machine.call("platform", "Parties", "replace", keccak(text=command.subject))
+
     def _Deposit(self, command: c.Deposit, _: LedgerState) -> None:
         account, entry = address_of(command.account), entry_of(command.entry)
         self.machine.call("bank", "CustodyToken", "credit", account, command.amount, entry)
@@ -188,7 +202,7 @@ class Driver:
         opening = (loan, outstanding, day(command.last_value_date), keccak(packed), hashed)
         digest = self._escrow("bank", "openingDigest", opening)
         signatures = [sign(lender, digest) for lender, _, _ in command.positions]
-        borrower = sign(before.loan(command.loan).terms.borrower, digest)
+        borrower = sign(before.standing_for(before.loan(command.loan).terms.borrower), digest)
         values = terms, command.at, opening, rows, positions, borrower, signatures
         platform = self._platform(command.loan, before)
         self.machine.approved("bank", platform, "LoanEscrow", "openRunning", *values)
@@ -206,7 +220,7 @@ class Driver:
     def _Draw(self, command: c.Draw, before: LedgerState) -> None:
         state = before.loan(command.loan)
         order = (self.ids[command.loan], command.amount, salt_of(command.order), day(command.valid_through))
-        signature = self._signed(state.terms.borrower, "drawdownDigest", order)
+        signature = self._signed(before.standing_for(state.terms.borrower), "drawdownDigest", order)
         rows = self._tranche(before, command.loan, command.amount, before.today)
         values = self.terms[command.loan], command.at, order, signature, rows
         self._escrow(state.terms.platform, "draw", *values)
@@ -282,7 +296,8 @@ class Driver:
     def _RepayEarly(self, command: c.RepayEarly, before: LedgerState) -> None:
         name = command.receipt.loan
         order = (self.ids[name], int(command.kind), salt_of(command.order), day(command.valid_through))
-        signature = self._signed(before.loan(name).terms.borrower, "earlyRepaymentDigest", order)
+        borrower = before.standing_for(before.loan(name).terms.borrower)
+        signature = self._signed(borrower, "earlyRepaymentDigest", order)
         rows = self._rows_after(command, before)
         self._escrow("bank", "repayEarly", self.terms[name], self._receipt(command.receipt), order, signature, rows)
 

@@ -6,7 +6,7 @@ Everything follows from the seed and the model's state, so a sequence can be mad
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -158,7 +158,12 @@ class Generator:
         yield self.propose
         for step in range(STEPS):
             self.ending = step > STEPS * 2 // 3
-            yield self.any_step
+            yield self.next
+
+    def next(self, state: LedgerState) -> c.Command | None:
+        """The next command, by the accounts that there are now."""
+        command = self.any_step(state)
+        return command if command is None else self.present(state, command)
 
     def propose(self, state: LedgerState) -> c.Command:
         """A new loan."""
@@ -168,6 +173,8 @@ class Generator:
         """What may happen next to one of the loans, or beside them."""
         if self.coming:
             return self.coming.pop()
+        if state.replacements and self.random.random() < 0.12:
+            return self.replacement(state, f"subject of {self.random.choice(PARTIES)}")
         if not state.loans or self.random.random() < 0.08:
             return self.beside(state)
         going = [loan for loan in state.loans.values() if loan.state not in ENDED]
@@ -193,7 +200,7 @@ class Generator:
         """Deposits, withdrawals, suspense, freezes."""
         random = self.random
         party = random.choice((*LENDERS, *BORROWERS, *PAYEES))
-        roll = random.randrange(9)
+        roll = random.randrange(10)
         if roll < 2:
             return c.Deposit(party, random.randint(0, 10**6), self.entry())
         if roll == 2:
@@ -221,7 +228,43 @@ class Generator:
         if roll == 7:
             subject = random.choice((f"subject of {party}", *state.frozen))
             return c.Unfreeze(subject) if subject in state.frozen else c.Freeze(subject)
+        if roll == 8:
+            return self.replacement(state, f"subject of {party}")
         return self.day(state)
+
+    def replacement(self, state: LedgerState, subject: str) -> c.Command:
+        """The steps by which another account comes to stand for a subject, mostly in their order."""
+        known = list(state.replacements)
+        if not known or self.random.random() < 0.1:
+            self.count += 1
+            return c.AnnounceReplacement(subject, f"account {self.count}")
+        subject = self.random.choice(known)
+        announced = state.replacements[subject]
+        if self.random.random() < 0.1:
+            return c.WithdrawReplacement(subject)
+        if not announced.consented and self.random.random() < 0.9:
+            return c.ConsentReplacement(subject, announced.account)
+        return c.Replace(subject)
+
+    def present(self, state: LedgerState, command: c.Command) -> c.Command:
+        """The command with the accounts that stand for its parties now; now and then with a former one."""
+        if self.random.random() < 0.03:
+            return command
+        if isinstance(command, c.Subscribe):
+            named = [replace(one, lender=state.standing_for(one.lender)) for one in command.promises]
+            return replace(command, promises=tuple(named))
+        if isinstance(command, c.OpenRunning):
+            return replace(
+                command, positions=tuple((state.standing_for(who), units, of) for who, units, of in command.positions)
+            )
+        if isinstance(command, c.Propose):
+            borrower = state.standing_for(command.terms.borrower)
+            return replace(command, terms=replace(command.terms, borrower=borrower))
+        for name in ("account", "payer", "seller", "buyer"):
+            value = getattr(command, name, None)
+            if value in state.subjects:
+                command = replace(command, **{name: state.standing_for(value)})
+        return command
 
     def day(self, state: LedgerState) -> c.Command:
         """Attests and closes days; now and then with a shortfall, or one of both too early."""

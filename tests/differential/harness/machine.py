@@ -58,9 +58,9 @@ def subject_of(party: str) -> str:
 
 
 @cache
-def subject_key(party: str) -> bytes:
-    """The id of a party's subject."""
-    return keccak(text=subject_of(party))
+def subject_id(subject: str) -> bytes:
+    """The id on chain of a subject."""
+    return keccak(text=subject)
 
 
 def sign(name: str, digest: bytes) -> bytes:
