@@ -148,7 +148,8 @@ class Course:
         self.claim -= met
         self.cash -= met
         self._move(day, tokens=-met, claim=-met)
-        later = [i for i, m in enumerate(self.effective) if m.value_date > money.value_date and m.what != "claim"]
+        paid = ("payment", "early-repayment")
+        later = [i for i, m in enumerate(self.effective) if m.value_date > money.value_date and m.what in paid]
         if later:
             self._start_over(day, [*self.effective[: later[0]], money, *self.effective[later[0] :]])
         else:
