@@ -24,6 +24,7 @@ from chain.errors import ExitCode, Language, LedgerError
 GROUPS = {
     "network": "gateway.cli.network:app",
     "gateway": "gateway.__main__:app",
+    "approvals": "gateway.cli.approvals:app",
 }
 COMMANDS = {
     "doctor": "gateway.cli.doctor:doctor",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts
 from chain.ledger.reader import Ledger as Reader
+from gateway.cli.app import run
 
 STRANGER = Counterparty("Nobody", "6222999999999999")
 XML = {"Content-Type": "application/xml"}
@@ -459,3 +461,17 @@ def test_an_instalment_due_on_a_holiday_is_payable_by_the_next_working_day(ledge
     assert exposures["total"] == exposures["platforms"][0]["outstanding"]
     borrower = ledger.observer.get(f"/v1/exposures/{ledger.address('B-HOLIDAY')}")
     assert borrower["items"][0]["outstanding"] == _money("1200.00")
+
+
+def test_the_second_person_approves_at_the_command_line_what_was_shown(ledger, capsys):
+    ledger.bank_system.receive(Minor(4_400), STRANGER, Remittance(("?",), ()), ledger.today())
+    number = int(ledger.post_statement(ledger.statement())["resource"]["id"])
+    ledger.register("CliParty")
+    accepted = ledger.bank.done(f"/v1/suspense/{number}/1/match", {"party": "CliParty", "reason": "she called"})
+    proposal = accepted["resource"]["id"]
+    at = ["--gateway", ledger.bank.url, "--token"]
+    assert run(["approvals", "approve", proposal, "--yes", *at, ledger.bank.token]) == 1
+    assert run(["approvals", "approve", proposal, "--yes", "--json", *at, ledger.second().token]) == 0
+    out = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert [t["function"] for t in out["transactions"]] == ["approve", "creditSuspense"]
+    assert ledger.bank.get("/v1/parties/CliParty")["balance"]["amount"] == "44.00"
