@@ -15,6 +15,7 @@ from chain.errors import LedgerError
 from chain.journal.errors import JournalError
 from chain.ledger.contracts import error_selectors
 from chain.ledger.errors import ContractError, contract_error_texts
+from chain.model.errors import Refused
 from chain.proofs.clique import SealInvalid
 from chain.schedules.errors import ScheduleError
 
@@ -27,6 +28,7 @@ MODULES = (
     "chain.journal.errors",
     "chain.keys.errors",
     "chain.ledger.errors",
+    "chain.model.errors",
     "chain.proofs.clique",
     "chain.runtime.errors",
     "chain.schedules.costs.rates",
@@ -34,7 +36,7 @@ MODULES = (
     "chain.schedules.ledger.errors",
     "chain.toolchain.errors",
 )
-_BASES: tuple[type[Exception], ...] = (JournalError, LedgerError, ScheduleError, SealInvalid)
+_BASES: tuple[type[Exception], ...] = (JournalError, LedgerError, ScheduleError, Refused, SealInvalid)
 
 
 @dataclass(frozen=True)
