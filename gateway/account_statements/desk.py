@@ -103,7 +103,7 @@ class Desk:
             for row in rows:
                 if _is_new(row) and row.entry in asked.used:
                     row.posting = Posting.SUSPENSE if row.posting == Posting.UNPLACED else Posting.POSTED
-            moved = take(session, rows, seat.heights.indexed)
+            moved = take(session, rows, seat.heights.indexed, statement.principal)
             moved = self._send(session, statement, rows, asked.today) or moved
             if not any(row.posting in OPEN for row in rows):
                 found = repository.get(session, statement.number)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from gateway.account_statements import early_orders
-from gateway.account_statements.entries import to_suspense
+from gateway.account_statements.entries import propose, to_suspense
+from gateway.account_statements.large_bookings import LARGE_BOOKING, MEANINGS, NEEDS_SECOND_KEY
 from gateway.account_statements.tables import Posting, StatementEntryRow
 from gateway.approvals import repository as proposals
 from gateway.outbox import repository as outbox
@@ -18,8 +19,11 @@ _RETRIED = frozenset({"contract.HistoryMoved", "outbox.predecessor_failed"})
 _OFFSETS = ("returnPayout", "returned")
 
 
-def take(session: Session, rows: Sequence[StatementEntryRow], indexed: int) -> bool:
-    """Gives entries whose transaction is indexed, or failed, their outcome. True if any had one."""
+def take(session: Session, rows: Sequence[StatementEntryRow], indexed: int, principal: str) -> bool:
+    """Gives entries whose transaction is indexed, or failed, their outcome. True if any had one.
+
+    principal: proposes what turns out to need a second person.
+    """
     moved = False
     for row in rows:
         if row.posting == Posting.PROPOSED and _decided(session, row):
@@ -30,7 +34,7 @@ def take(session: Session, rows: Sequence[StatementEntryRow], indexed: int) -> b
         transaction = transactions[row.transaction or 0]
         if transaction.status == Status.FAILED:
             shared = sum(1 for other in rows if other.transaction == row.transaction) > 1
-            _failed(session, row, transaction, shared)
+            _failed(session, row, transaction, shared, principal)
             moved = True
         elif _succeeded(transaction, indexed):
             _succeed(session, row, transaction)
@@ -53,7 +57,9 @@ def _decided(session: Session, row: StatementEntryRow) -> bool:
     return False
 
 
-def _failed(session: Session, row: StatementEntryRow, transaction: OutboxTransaction, shared: bool) -> None:
+def _failed(
+    session: Session, row: StatementEntryRow, transaction: OutboxTransaction, shared: bool, principal: str
+) -> None:
     assert transaction.error is not None, "a failed transaction has its reason"
     code = str(transaction.error["code"])
     row.tries += 1
@@ -72,6 +78,9 @@ def _failed(session: Session, row: StatementEntryRow, transaction: OutboxTransac
     elif row.meaning == "LoanReceipt" and shared:
         # One bad receipt spoils its batch on chain: sent again in halves, until only the bad one stays back.
         row.posting, row.transaction, row.split = Posting.PENDING, None, row.split + 1
+    elif code == NEEDS_SECOND_KEY and row.meaning in MEANINGS:
+        loan = row.target if row.meaning == "LoanReceipt" else None
+        propose(session, LARGE_BOOKING, {"statement": row.statement, "entry": row.entry}, loan, principal, [row])
     elif row.tries < MAX_TRIES and (code in _RETRIED or row.suspending):
         row.posting, row.transaction = Posting.UNPLACED if row.suspending else Posting.PENDING, None
     else:

@@ -59,7 +59,7 @@ def operational_name(seat: str, key: str) -> str:
 
 def key_folder(state: StateFolder, seat: str, key: str) -> Path:
     """Where an operational key lies; its name makes the variable of its passphrase unique."""
-    return state.seat(seat) / "keys" / operational_name(seat, key)
+    return state.folder(seat, "keys", operational_name(seat, key))
 
 
 def ensure_reader_keys(state: StateFolder) -> None:

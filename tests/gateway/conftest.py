@@ -352,7 +352,9 @@ def start_anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
 def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ledger]:
     """Deploys a ledger on its own anvil, with keys and settings for each seat; starts no gateway."""
 
-    def make(*flags: str, ipfs: list[tuple[str, Path]] | None = None, extra: str = "") -> Ledger:
+    def make(
+        *flags: str, ipfs: list[tuple[str, Path]] | None = None, extra: str = "", booking_limit: int = 0
+    ) -> Ledger:
         rpc = start_anvil(*flags)
         w3 = connect(rpc)
         state = tmp_path_factory.mktemp("state")
@@ -371,7 +373,8 @@ def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPa
             for name, scopes in OPERATIONAL_KEYS[seat].items():
                 secret = _key(f"{seat}-{name}")
                 store_key(folder / "keys" / f"{seat}-{name}", Account.from_key(secret), KeystoreCost.DEVNET)
-                grants.append(grant(domain, number, secret, sum(scope.bit for scope in scopes), 0))
+                limit = booking_limit if name == "booking" else 0
+                grants.append(grant(domain, number, secret, sum(scope.bit for scope in scopes), limit))
             members.append(MemberSeat(seat, Role(seat.upper()), account.address, reading, tuple(grants)))
         operational = [f"{seat}-{name}" for seat, names in OPERATIONAL_KEYS.items() for name in names]
         for name in ("deployer", "platform", "bank", "regulator", *operational):

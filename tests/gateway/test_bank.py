@@ -192,6 +192,23 @@ def test_the_payout_file_waits_until_its_payouts_are_instructed_and_holds_the_ri
     ledger.end_day()
 
 
+def test_an_entry_above_the_booking_keys_limit_waits_for_a_second_person(make_ledger, serve):
+    ledger = make_ledger(booking_limit=50_000)
+    serve(ledger, "bank")
+    ledger.register("Small", "Large")
+    ledger.deposit("Small", 50_000)
+    ledger.deposit("Large", 50_001)
+    accepted = _post(ledger, ledger.statement(), wait=None).json()
+    [proposal] = ledger.approve_all()
+    assert proposal["kind"] == "large_booking"
+    assert proposal["readable"]["amount"] == "500.01 CNY"
+    until = time.monotonic() + 30
+    while ledger.bank.get(accepted["resource"]["href"])["status"] != "posted":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert [_balance(ledger, name) for name in ("Small", "Large")] == ["500.00", "500.01"]
+
+
 def test_a_lender_withdraws_its_tokens_to_its_own_account(ledger):
     ledger.register("Leaver")
     ledger.deposit("Leaver", 20_000)

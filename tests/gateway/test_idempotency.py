@@ -12,7 +12,9 @@ from gateway.idempotency import Keys, request_hash
 
 
 def _sent(ledger, seat):
-    return connect(ledger.rpc).eth.get_transaction_count(ledger.clients[seat].get("/v1/network")["seat"]["address"])
+    """Transactions of all the seat's keys."""
+    keys = ledger.clients[seat].get("/v1/network")["seat"]["keys"]
+    return sum(connect(ledger.rpc).eth.get_transaction_count(key["address"]) for key in keys)
 
 
 def test_the_same_request_gets_the_first_answer(ledger):

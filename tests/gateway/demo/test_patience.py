@@ -14,9 +14,9 @@ from chain.ledger.consortium import Consortium
 from chain.ledger.contracts import Contracts
 from chain.ledger.errors import ContractError, HistoryBroken
 from chain.ledger.reader import Ledger
+from gateway.demo.bank_days import check_instructed
 from gateway.demo.errors import NodeGone, PayoutFailed
 from gateway.demo.figures import PatientNode
-from gateway.demo.life import check_instructed
 from gateway.payout_instructions.schemas import PayoutInstruction
 
 
