@@ -76,7 +76,9 @@ def test_the_demo_reconciles_again_and_again_on_the_same_chain(
     keys = keys_file(tmp_path, funded=funded)
     loans: list[str] = []
     for number in range(2):
-        run = demo("--rpc", url, "--keys", keys, *(("--keep",) if number == 0 else ()), name=f"net{number}")
+        run = demo(
+            "--rpc", url, "--keys", keys, "--book", "quick", *(("--keep",) if number == 0 else ()), name=f"net{number}"
+        )
         found = run.result()
         assert found["engine"] == "rpc"
         assert re.search("plain keys.*tests only", run.talk)

@@ -22,6 +22,7 @@ from gateway.demo.book.load import Book, load_book
 from gateway.demo.client import GatewayClient
 from gateway.demo.errors import GatewayAnswered
 from gateway.demo.seats import Wallets
+from gateway.demo.terms import terms_request
 from gateway.launch.bring_up import Network, bring_up
 from gateway.launch.files import CustodyEntry, Launch, Organisations
 
@@ -51,19 +52,20 @@ class Tampered:
 
 @pytest.fixture(scope="session")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tampered]:
-    book = load_book()
+    book = load_book("quick")
+    account = book.header.custody_account
     custody = CustodyEntry(
-        account=book.custody.number,
-        holder=book.custody.name,
-        bank=book.depository_bank.code,
-        currency=book.custody.currency,
-        first_sequence_number=book.custody.first_sequence_number,
-        first_opening=text_from_minor(book.custody.first_opening),
+        account=account.number,
+        holder=account.name,
+        bank=book.header.depository_bank.code,
+        currency=account.currency,
+        first_sequence_number=account.first_sequence_number,
+        first_opening=text_from_minor(account.first_opening),
     )
     launch = Launch(
         engine="anvil",
         simulated=True,
-        organisations=Organisations(platform=book.platform.code, bank=book.depository_bank.code),
+        organisations=Organisations(platform=book.header.platform.code, bank=book.header.depository_bank.code),
         custody=custody,
     )
     path = tmp_path_factory.mktemp("tampering") / "net"
@@ -84,7 +86,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tampered]:
 
 def prepare(net: Tampered) -> None:
     """The regime of the book's loans, and its parties."""
-    regime = net.book.regime
+    regime = net.book.header.regime
     request = {
         "name": regime.name,
         "rate_cap": str(regime.rate_cap),
@@ -93,7 +95,7 @@ def prepare(net: Tampered) -> None:
         "effective_through": regime.effective_through.isoformat(),
     }
     net.regulator.mined(net.regulator.change("/v1/regime-profiles", request))
-    for party in (*net.book.borrowers.values(), *net.book.lenders.values()):
+    for party in net.book.parties.values():
         identity = {"name": party.name, "document_type": "CN-ID", "document_number": party.identity}
         account = {"number": party.account, "name": party.name}
         request = {
@@ -145,15 +147,8 @@ def signed_terms(net: Tampered, number: str) -> tuple[Any, str]:
     """Terms of the book's first loan under another contract number, and the borrower's signature over them."""
     application = net.book.loans[0].application
     text = store(net, net.book.loans[0].contract_text)
-    terms = {
-        "borrower": net.wallets.address(application.borrower),
-        "principal": {"amount": text_from_minor(application.principal), "currency": application.currency},
-        "regime": application.regime,
-        "funding_deadline": application.funding_deadline.isoformat(),
-        "text": {"number": number} | {name: text[name] for name in ("salt", "text_hash", "cid_commitment")},
-        "pricing": {"rate": str(application.rate), "per": "year", "day_count": "MONTHLY_12"},
-        "schedule": {"method": "EQUAL_INSTALMENT", "instalments": application.instalments, "period_months": 1},
-    }
+    terms = terms_request(application, text, net.wallets)
+    terms["text"]["number"] = number
     prepared = net.platform.ask("/v1/loans:prepare", {"terms": terms})
     return terms, net.wallets.sign(application.borrower, prepared["typed_data"])
 
@@ -226,7 +221,7 @@ def test_a_changed_amount_refuses_the_account_statement_whole_and_names_what_is_
     accepted = net.bank.change("/v1/account-statements", content=data, headers=headers)
     path = accepted["resource"]["href"]
     posted = net.bank.until(path, lambda: (seen := net.bank.get(path))["status"] == "posted" and seen)
-    assert net.supply() == sum(lender.deposited for lender in net.book.expected.lenders.values())
+    assert net.supply() == sum(party.deposited for party in net.book.expected.parties.values())
     net.bank.mined(posted)
     again = net.bank.change("/v1/account-statements", content=data, headers=headers)
     assert again["resource"] == accepted["resource"]
