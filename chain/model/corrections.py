@@ -25,12 +25,12 @@ def reverse(state: LedgerState, command: c.Reverse) -> LedgerState:
     undone = _undone(loan, command.seq, reverse=True)
     gone, kept = undone[0], undone[1:]
     require(not (isinstance(gone, Paid) and gone.own_tokens), "RebookingNoPayment", seq=gone.seq)
-    state = use_entry(state, command.entry)
     burned = min(gone.amount, max(0, loan.cash - loan.undrawn))
     loan = replace(loan, cash=loan.cash - burned, claim=loan.claim + gone.amount - burned)
     if burned != gone.amount:
         state = replace(state, attested=None)  # less money is held than was attested
-    return _posted_again(state, loan, command.seq, kept, (), "PaymentReversed", gone.amount)
+    state = _posted_again(state, loan, command.seq, kept, (), "PaymentReversed", gone.amount)
+    return use_entry(state, command.entry)
 
 
 def insert(state: LedgerState, command: c.Insert) -> LedgerState:
@@ -38,10 +38,10 @@ def insert(state: LedgerState, command: c.Insert) -> LedgerState:
     loan = _correctable(state, command.loan)
     undone = _undone(loan, command.seq, reverse=False)
     require(bool(command.added), "RebookingNothing")
+    state = _posted_again(state, loan, command.seq, undone, command.added, "PaymentsUndone", 0)
     for receipt in command.added:
-        require(receipt.amount > 0, "PaymentZero")
         state = use_entry(state, receipt.entry)
-    return _posted_again(state, loan, command.seq, undone, command.added, "PaymentsUndone", 0)
+    return state
 
 
 def _correctable(state: LedgerState, name: str) -> LoanState:
@@ -79,8 +79,11 @@ def _posted_again(
     loan = recorded(state, loan, kind, amount)
     account = replay(loan.terms, stays, days).account
     for payment in sorted([*kept, *added], key=_day):
-        check_value_date(_day(payment), account.last, state.today)
         fresh = isinstance(payment, c.Receipt)
+        if isinstance(payment, c.Receipt):
+            require(payment.at <= loan.length, "HistoryMoved", actual=loan.length, expected=payment.at)
+            require(payment.amount > 0, "PaymentZero")
+        check_value_date(_day(payment), account.last, state.today)
         own = isinstance(payment, Paid) and payment.own_tokens
         event = Paid(loan.length + 1, _day(payment), payment.amount, own)
         done = after(loan.terms, account, event, days)
