@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.examples import examples
-from gateway.money import Money
+from gateway.money import Money, PositiveMoney
 
 _ZERO = {"amount": "0.00", "currency": "CNY"}
+
+
+class MintCapRequest(BaseModel):
+    """How far deposits may raise the supply above the last attestation's."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra=examples(
+            {"cap": {"amount": "10000000.00", "currency": "CNY"}, "reason": "the new platform starts on Monday"}
+        ),
+    )
+
+    cap: PositiveMoney
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 class Attestation(BaseModel):

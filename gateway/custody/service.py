@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chain.ledger import calls
 from chain.ledger.days import day_of
-from gateway.custody.schemas import Attestation, Custody
+from chain.ledger.roles import Role
+from gateway.approvals.actions import Operation, builds
+from gateway.approvals.service import plan_proposal
+from gateway.changes import Plan
+from gateway.custody.schemas import Attestation, Custody, MintCapRequest
 from gateway.indexer import repository as index
 from gateway.money import money
+from gateway.orders import minor_of
 from gateway.seat import Seat
+
+MINT_CAP = "mint_cap"
+
+
+def plan_mint_cap(seat: Seat, request: MintCapRequest, principal: str) -> Plan:
+    """Proposes another limit on deposits; a second person at the bank approves."""
+    seat.require(Role.BANK)
+    cap = minor_of(seat, "cap", request.cap)
+    return plan_proposal(seat, MINT_CAP, {"cap": cap, "reason": request.reason}, principal)
+
+
+@builds(MINT_CAP)
+def mint_cap(seat: Seat, _: Session, request: Mapping[str, Any]) -> Operation:
+    """Limits deposits anew."""
+    shown = money(int(request["cap"]), seat.currency)
+    readable = {
+        "operation": "limit deposits between day-ends anew",
+        "cap": f"{shown.amount} {shown.currency}",
+        "reason": str(request["reason"]),
+    }
+    return Operation(calls.set_mint_cap(int(request["cap"])), readable)
 
 
 def custody(seat: Seat) -> Custody:

@@ -31,3 +31,25 @@ def close_day(seat: SeatDep, change: ChangeDep, body: DayEndRequest) -> Response
 def list_day_ends(seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None) -> Page[DayEnd]:
     """Closed days, oldest first."""
     return service.list_page(seat, cursor, limit)
+
+
+@router.post(
+    "/day-ends/instead",
+    status_code=202,
+    response_model=Accepted,
+    responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed),
+)
+def close_day_instead(seat: SeatDep, change: ChangeDep, body: DayEndRequest) -> Response:
+    """Close days in a silent bank's place: the regulator alone, members by vote. Never past the local date."""
+    return change.carry_out(body, lambda: service.plan_substitute(seat, body))
+
+
+@router.post(
+    "/day-ends/end-simulation",
+    status_code=202,
+    response_model=Accepted,
+    responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed),
+)
+def vote_end_of_simulation(seat: SeatDep, change: ChangeDep) -> Response:
+    """Any seat: this member's vote to end simulated mode; once more than half have voted it ends for good."""
+    return change.carry_out(None, lambda: service.plan_end_of_simulation(seat))

@@ -46,6 +46,19 @@ def plan_day_end(seat: Seat, request: DayEndRequest) -> Plan:
     return Plan(link("day_end", through.isoformat(), "day-ends"), chain, chained=True, behind_gas=_CLOSE_GAS)
 
 
+def plan_substitute(seat: Seat, request: DayEndRequest) -> Plan:
+    """Closes days in a silent bank's place: the regulator alone, or this member's vote for it."""
+    seat.outbox.allow(("Calendar", "closeDayInstead"))
+    through = request.through
+    return Plan(link("day_end", through.isoformat(), "day-ends"), [calls.close_day_instead(through)])
+
+
+def plan_end_of_simulation(seat: Seat) -> Plan:
+    """This member's vote to end simulated mode, for good."""
+    seat.outbox.allow(("Calendar", "voteEndSimulation"))
+    return Plan(link("simulation", "end", "day-ends"), [calls.end_simulation()])
+
+
 def list_page(seat: Seat, cursor: str | None, limit: int) -> Page[DayEnd]:
     """Closed days, oldest first."""
     with seat.database.read() as session:

@@ -46,3 +46,14 @@ def list_withdrawals(seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cur
 def get_withdrawal(seat: SeatDep, _: Principal, withdrawal_id: Annotated[Hash, Path()]) -> WithdrawalResource:
     """One withdrawal."""
     return service.get(seat, withdrawal_id)
+
+
+@router.post(
+    "/withdrawals/{withdrawal_id}/release",
+    status_code=202,
+    response_model=Accepted,
+    responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed),
+)
+def release_withdrawal(seat: SeatDep, change: ChangeDep, withdrawal_id: Annotated[Hash, Path()]) -> Response:
+    """Any seat: give the holder the tokens of an order that the bank did not instruct while it was valid."""
+    return change.carry_out(None, lambda: service.plan_release(seat, withdrawal_id))

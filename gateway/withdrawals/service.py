@@ -35,6 +35,12 @@ def plan_request(seat: Seat, request: WithdrawalRequest) -> Plan:
     )
 
 
+def plan_release(seat: Seat, withdrawal_id: str) -> Plan:
+    """Gives the holder the tokens of an order that the bank did not instruct while it was valid."""
+    seat.outbox.allow(("Withdrawals", "release"))
+    return Plan(link("withdrawal", withdrawal_id, "withdrawals"), [calls.release_withdrawal(raw(withdrawal_id))])
+
+
 def get(seat: Seat, withdrawal_id: str) -> WithdrawalResource:
     """Raises NotFound."""
     with seat.database.read() as session:
