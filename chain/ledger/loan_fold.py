@@ -282,7 +282,9 @@ def _closed(s: LoanState, entry: HistoryEntry, v: p.Closed) -> LoanState:
 
 
 def _dust_swept(s: LoanState, entry: HistoryEntry, v: p.DustSwept) -> LoanState:
-    return replace(s, released=s.released + v.amount)
+    # All that the loan held is gone: to the reserve, and what the bank still claimed to the bank.
+    met = min(s.bank_claim, s.cash - v.amount)
+    return replace(s, released=s.released + v.amount, bank_claim=s.bank_claim - met)
 
 
 def _unchanged(s: LoanState, entry: HistoryEntry, v: Any) -> LoanState:

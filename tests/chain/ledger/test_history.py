@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from chain.ledger.errors import HistoryBroken, PayloadUnreadable
 from chain.ledger.history import Entry, HistoryEntry, check, fold, payload, payload_bytes, payload_fields
 from chain.ledger.loan_fold import fold_loan
-from chain.ledger.payloads import PAYLOADS, Funded, PaymentPosted
+from chain.ledger.payloads import PAYLOADS, DustSwept, Funded, PaymentPosted, PaymentReversed
 from chain.ledger.solidity import Struct, members
-from chain.ledger.structs import BankEntry
+from chain.ledger.structs import BankEntry, Posted
 from chain.toolchain.layout import checkout
 
 LOAN = b"\x07" * 32
@@ -132,3 +132,24 @@ def test_a_fold_starts_with_the_proposal() -> None:
     funded = HistoryEntry(LOAN, 1, date(2026, 1, 1), Entry.FUNDED, ACTOR, payload_bytes(Funded(5)), b"")
     with pytest.raises(HistoryBroken, match="FUNDED"):
         fold_loan([funded])
+
+
+def test_dust_is_what_is_left_after_the_banks_claim_is_met() -> None:
+    """A reversal burned 15 of 55; the bank's claim of 40 is met from the loan's cash before the rest is swept."""
+    posted = Posted(100, 0, 0, 60, 0, 40, 0, date(2026, 1, 2), date(2026, 1, 1))
+    terms = _sample(PAYLOADS[Entry.PROPOSED])
+    steps: list[tuple[Entry, Struct]] = [
+        (Entry.PROPOSED, terms),
+        (Entry.PAYMENT_POSTED, PaymentPosted(posted, BankEntry(1, 1, bytes(32)))),
+        (Entry.PAYMENT_POSTED, PaymentPosted(replace(posted, interest=55, overpaid=0), BankEntry(1, 2, bytes(32)))),
+        (Entry.PAYMENT_REVERSED, PaymentReversed(3, 55, 15, bytes(32), BankEntry(1, 3, bytes(32)))),
+    ]
+    entries = [
+        HistoryEntry(LOAN, seq, date(2026, 1, 5), kind, ACTOR, payload_bytes(values), b"")
+        for seq, (kind, values) in enumerate(steps, start=1)
+    ]
+    before = fold_loan(entries)
+    assert before.bank_claim == 40
+    swept = replace(entries[0], seq=5, kind=Entry.DUST_SWEPT, payload=payload_bytes(DustSwept(before.cash - 40)))
+    after = fold_loan([*entries, swept])
+    assert (after.bank_claim, after.cash) == (0, 0)
