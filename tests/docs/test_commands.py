@@ -1,7 +1,7 @@
-"""Every command that the documentation shows is run, against a network that the demo left up.
+"""What the documentation shows is so: commands run, routes exist, requests are the API's own examples, words agree.
 
-Lines that start the demo or set a variable are the reader's own part: the demo is run here once, and the variables get
-the values that it printed.
+Lines that start the demo or set a variable are the reader's own part: the demo is run here once, for all tests, and the
+variables get the values that it printed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 pytestmark = [
@@ -24,7 +26,9 @@ pytestmark = [
 ROOT = Path(__file__).resolve().parents[2]
 # Their commands need no network, or are run by tests of their own.
 ELSEWHERE = {"schedules.md"}
-PAGES = sorted(p for p in (ROOT / "docs").glob("*.md") if p.name not in ELSEWHERE)
+PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name not in ELSEWHERE)
+TEXTS = [ROOT / "README.md", *PAGES]
+BOOK = ROOT / "gateway" / "demo" / "book"
 _READERS = ("export ", "./scripts/demo", "./scripts/test", "#")
 
 
@@ -45,7 +49,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     try:
         assert done.returncode == 0, done.stderr[-3000:]
         result = json.loads(done.stdout)
-        tokens = {seat: _token(here, state, seat) for seat in result["gateways"]}
+        tokens = {seat: _token(here, state, seat, "reader") for seat in result["gateways"]}
+        loan = result["loans"][0]["id"]
         yield {
             **os.environ,
             "STATE": str(state),
@@ -53,21 +58,29 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             "TOKEN": tokens["platform"],
             "BANK": result["gateways"]["bank"],
             "BANK_TOKEN": tokens["bank"],
+            "SECOND_TOKEN": _token(here, state, "bank", "second"),
             "REGULATOR": result["gateways"]["regulator"],
             "REGULATOR_TOKEN": tokens["regulator"],
             "OBSERVER": result["gateways"]["observer"],
             "OBSERVER_TOKEN": tokens["observer"],
             "GATEWAY": result["gateways"]["observer"],
-            "LOAN": result["loans"][0]["id"],
+            "LOAN": loan,
+            "PARTY": _lender(result["gateways"]["observer"], tokens["observer"], loan),
         }
     finally:
         subprocess.run([*here, "network", "down", "--remove", "--state", str(state)], cwd=ROOT, check=False, timeout=60)
 
 
-def _token(here: list[str], state: Path, seat: str) -> str:
-    command = [*here, "gateway", "token", "--state", str(state), "--seat", seat, "--principal", "reader"]
+def _token(here: list[str], state: Path, seat: str, principal: str) -> str:
+    command = [*here, "gateway", "token", "--state", str(state), "--seat", seat, "--principal", principal]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     return str(json.loads(done.stdout)["token"])
+
+
+def _lender(gateway: str, token: str, loan: str) -> str:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.get(f"{gateway}/v1/loans/{loan}/positions", headers=headers, timeout=30, trust_env=False)
+    return str(answer.json()["items"][0]["lender"])
 
 
 def test_the_first_call_of_the_readme_works(reader: dict[str, str]) -> None:
@@ -88,8 +101,70 @@ def test_the_first_call_of_the_readme_works(reader: dict[str, str]) -> None:
         assert "items" in json.loads(done.stdout)
 
 
+@pytest.fixture(scope="module")
+def operations(reader: dict[str, str]) -> dict[str, Any]:
+    """The bank's OpenAPI document, by "METHOD /path" with every parameter as {}."""
+    document = httpx.get(f"{reader['BANK']}/openapi.json", timeout=30, trust_env=False).json()
+    found = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            name = content.get("schema", {}).get("$ref", "").rsplit("/", 1)[-1]
+            examples = document["components"]["schemas"][name].get("examples", []) if name else []
+            found[f"{method.upper()} {_nameless(path)}"] = examples
+    return found
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_route_that_the_page_names_exists(page: Path, operations: dict[str, Any]) -> None:
+    for method, path in re.findall(r"\b(GET|POST) (/(?:v1|health)/[^\s`?]*)", page.read_text("utf-8")):
+        assert f"{method} {_nameless(path)}" in operations, f"{method} {path}"
+
+
+@pytest.mark.parametrize("page", TEXTS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_request_that_the_page_shows_is_an_example_of_the_api(page: Path, operations: dict[str, Any]) -> None:
+    shown = re.findall(r"```json (POST \S+)\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    for route, body in shown:
+        examples = operations[_nameless(route)]
+        assert any(_is_shown(example, json.loads(body)) for example in examples), f"{route}: {body}\n{examples}"
+
+
+def _nameless(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def _is_shown(example: Any, shown: Any) -> bool:
+    """Whether a page shows this example; it may cut long hexadecimal numbers by an ellipsis."""
+    if isinstance(shown, dict) and isinstance(example, dict):
+        return shown.keys() == example.keys() and all(_is_shown(example[name], shown[name]) for name in shown)
+    if isinstance(shown, list) and isinstance(example, list):
+        return len(shown) == len(example) and all(map(_is_shown, example, shown))
+    if isinstance(shown, str) and shown.startswith("0x") and shown.endswith("..."):
+        return isinstance(example, str) and example.startswith(shown.removesuffix("..."))
+    return bool(shown == example)
+
+
+def test_the_readme_shows_every_loan_of_the_book_once() -> None:
+    table = [line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if line.startswith("| L")]
+    named = [loan for line in table for loan in re.findall(r"\bL\d\d\b", line.split("|")[1])]
+    assert sorted(named) == sorted(path.stem for path in (BOOK / "applications").glob("*.json"))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "zh").glob("*.md")), ids=lambda p: p.name)
+def test_a_translated_page_shows_the_same_commands_as_the_original(page: Path) -> None:
+    assert commands(page) == commands(ROOT / "docs" / page.name)
+
+
+@pytest.mark.parametrize("page", [*TEXTS, ROOT / "contracts" / "README.md"], ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_link_of_the_page_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
 # The operator's page takes the network down at its end, so it comes last.
-@pytest.mark.parametrize("page", sorted(PAGES, key=lambda p: p.name == "operator.md"), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", sorted(PAGES, key=lambda p: p.name == "operator.md"), ids=lambda p: str(p.relative_to(ROOT / "docs"))
+)
 def test_every_command_of_the_page_works(page: Path, reader: dict[str, str]) -> None:
     for command in commands(page):
         done = subprocess.run(
