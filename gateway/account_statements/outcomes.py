@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
@@ -30,11 +31,11 @@ def take(session: Session, rows: Sequence[StatementEntryRow], indexed: int, prin
             moved = True
     sent = [row for row in rows if row.posting == Posting.SENT and row.transaction is not None]
     transactions = {t.seq: t for t in outbox.many(session, [row.transaction for row in sent if row.transaction])}
+    batches = Counter(row.transaction for row in sent)
     for row in sent:
         transaction = transactions[row.transaction or 0]
         if transaction.status == Status.FAILED:
-            shared = sum(1 for other in rows if other.transaction == row.transaction) > 1
-            _failed(session, row, transaction, shared, principal)
+            _failed(session, row, transaction, batches[row.transaction] > 1, principal)
             moved = True
         elif _succeeded(transaction, indexed):
             _succeed(session, row, transaction)
