@@ -22,7 +22,7 @@ from chain.ledger.terms import Terms
 from gateway.indexer import repository
 from gateway.indexer.hexes import hex_of
 from gateway.indexer.tables import IndexedDocument, IndexedLoan, IndexedPayment, IndexedPosition
-from gateway.loans.earnings import accumulated, denominator, weight_of
+from gateway.loans.earnings import accumulated, cash, denominator, weight_of
 
 Effect = Callable[[Session, IndexedLoan, HistoryEntry, Any], None]
 
@@ -272,6 +272,8 @@ def _overpayment_released(
 
 
 def _dust_swept(_: Session, loan: IndexedLoan, __: HistoryEntry, values: payloads.DustSwept) -> None:
+    met = min(loan.bank_claim, cash(loan) - values.amount)
+    loan.bank_claim -= met
     loan.released += values.amount
 
 

@@ -8,7 +8,7 @@ One that does, but can't be read, is kept raw and marks its loan; all others go 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from eth_utils.address import to_checksum_address
@@ -104,28 +104,16 @@ class Follower:
         last = min(latest, first + RANGE - 1)
         end = self._node.block(last)
         records = self._node.logs(first, last)
-        openings = {record.tx: self._positions(record) for record in records if _opens(record)}
+        openings = {record.tx: opened_positions(self._node, record) for record in records if opens(record)}
         again = self._node.block(last)
         if end is None or again is None or end.hash != again.hash:
             return True  # the chain moved under us: read the range again
         with self._database.write() as session:
             for record in records:
-                if record.tx in openings and _opens(record):
-                    repository.keep_opening(session, hex_of(record.values["loan"]), openings[record.tx])
-                index(session, record, self._members)
+                index(session, record, self._members, openings.get(record.tx))
             repository.add_block(session, last, end.hash)
         self._publish(latest, last)
         return last < latest
-
-    def _positions(self, record: LogRecord) -> list[tuple[str, int, int]]:
-        """The positions with which a running loan was opened, from the call that opened it."""
-        to, data = self._node.transaction_input(hex_of(record.tx))
-        call = None if to is None else self._node.contracts.decode_call(to, data)
-        if call is None or call.function != "openRunning":
-            return []
-        return [
-            (to_checksum_address(lender), int(units), int(lender_class)) for lender, units, lender_class in call.args[4]
-        ]
 
     def _publish(self, latest: int, indexed: int) -> None:
         before = (self._heights.latest, self._heights.confirmed, self._heights.indexed)
@@ -159,12 +147,32 @@ class Follower:
         log.warning("reorganisation", back_to=common, loans=len(loans), transactions=transactions)
 
 
-def _opens(record: LogRecord) -> bool:
+def opens(record: LogRecord) -> bool:
+    """Whether the log records that a running loan entered, with positions that only the call itself names."""
     return record.event == "Recorded" and int(record.values["kind"]) == int(Entry.OPENED_RUNNING)
 
 
-def index(session: Session, record: LogRecord, members: Mapping[str, str]) -> None:
-    """Takes one log into the index. Raises IndexBroken if a history entry does not continue its loan's history."""
+def opened_positions(node: Node, record: LogRecord) -> list[tuple[str, int, int]]:
+    """The positions (lender, units, class) with which a running loan was opened, from the call that opened it."""
+    to, data = node.transaction_input(hex_of(record.tx))
+    call = None if to is None else node.contracts.decode_call(to, data)
+    if call is None or call.function != "openRunning":
+        return []
+    return [
+        (to_checksum_address(lender), int(units), int(lender_class)) for lender, units, lender_class in call.args[4]
+    ]
+
+
+def index(
+    session: Session,
+    record: LogRecord,
+    members: Mapping[str, str],
+    positions: Sequence[tuple[str, int, int]] | None = None,
+) -> None:
+    """Takes one log into the index. positions: of a running loan that it opens, see `opened_positions`.
+
+    Raises IndexBroken if a history entry does not continue its loan's history.
+    """
     if record.event != "Recorded":
         repository.add_event(session, record)
         return
@@ -175,6 +183,8 @@ def index(session: Session, record: LogRecord, members: Mapping[str, str]) -> No
         raise IndexBroken(loan=loan, seq=entry.seq, reason=f"{length} entries came before it")
     if fold(head, entry) != entry.head:
         raise IndexBroken(loan=loan, seq=entry.seq, reason="its head is not the fold of its entries")
+    if positions is not None and opens(record):
+        repository.keep_opening(session, loan, positions)
     repository.add_entry(session, entry)
     projection.apply(session, entry, members)
     session.flush()

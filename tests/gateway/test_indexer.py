@@ -22,6 +22,7 @@ from gateway.database import Database
 from gateway.errors import IndexBroken
 from gateway.indexer import follower, repository
 from gateway.indexer.tables import IndexedEntry, IndexedLoan, IndexedPayment, IndexedPosition
+from gateway.node import Node
 
 START = date(2026, 1, 5)
 
@@ -243,10 +244,12 @@ def test_a_rebuilt_index_equals_the_one_that_grew(ledger, serve, make_ledger):
     fresh.create_tables()
     consortium = Consortium.load(ledger.state / "consortium.json")
     names = {member.root: member.name for member in consortium.members}
+    node = Node(ledger.rpc, Contracts(consortium))
     tip = ledger.observer.get("/v1/network")["heights"]["indexed"]
     with fresh.write() as session:
         for record in _reader(ledger).logs(consortium.start_block, tip):
-            follower.index(session, record, names)
+            opened = follower.opened_positions(node, record) if follower.opens(record) else None
+            follower.index(session, record, names, opened)
     for table, order in (
         (IndexedLoan, IndexedLoan.position),
         (IndexedPosition, IndexedPosition.loan),
