@@ -34,7 +34,7 @@ contract Disbursements is EscrowBase {
         // forge-lint: disable-next-line(unsafe-typecast)
         l.anchor = uint24(today);
         _call(l, amount);
-        Drawdown memory none;
+        Drawdown memory none = Drawdown(0, 0, 0, 0);
         _record(l, loan, today, Entry.DisbursementRequested, msg.sender, abi.encode(amount, none, bytes("")));
     }
 

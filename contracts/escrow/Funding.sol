@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Scope} from "../consortium/IConsortium.sol";
+import {IParties} from "../parties/IParties.sol";
 import {EscrowBase} from "./EscrowBase.sol";
 import {Holdings} from "./Holdings.sol";
 import {Entry, ILoanEscrow, Payout, State, Subscription} from "./ILoanEscrow.sol";
@@ -116,6 +117,7 @@ contract Funding is Holdings {
         require(s.amount <= need, ILoanEscrow.SubscriptionAboveNeed(s.amount, need));
         bytes32 digest = _hashTypedDataV4(OrderHash.hash(s));
         bytes32 subject = _useOrder(s.lender, digest, signature, s.validThrough, today);
+        require(!parties.frozen(subject), IParties.PartiesFrozen(subject));
 
         // The amount is at most the principal, which fits.
         // forge-lint: disable-next-line(unsafe-typecast)

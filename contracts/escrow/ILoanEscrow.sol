@@ -45,7 +45,7 @@ enum Payout {
 /// 12 Repaid                (uint32 valueDate)
 /// 13 Claimed               (address lender, bytes32 subject, uint128 amount)
 /// 14 Closed                (uint128 distributed)
-/// 15 DustSwept             (uint128 amount)
+/// 15 DustSwept             (uint128 amount): to the reserve; what else the loan held met the bank's claim
 /// 16 DocumentCommitted     (bytes32 documentId, bytes32 cidCommitment, bytes32 contentHash, uint64 size, uint8 kind)
 /// 17 PaidFromAccount       (Posted posted, Payment payment, bytes signature): a party's own custody tokens
 /// 18 PaidByMandate         (Posted posted, Mandate mandate, bytes signature)
@@ -452,7 +452,7 @@ interface ILoanEscrow {
 
     /// @notice Posts booked, earmarked receipts, minted straight into escrow, and distributes them to the units, by the terms' payment
     /// rule (docs/payments). Bank only. A receipt's `expectedLength` is accepted if the history has grown since; its bank entry is
-    /// used once. An amount above the key's limit needs a second key of the bank.
+    /// used once. Amounts that together exceed the key's limit need a second key of the bank.
     function collect(Receipt[] calldata receipts) external;
 
     /// @notice Posts an entry that was in suspense, as a receipt. Bank only, two keys.
@@ -506,7 +506,7 @@ interface ILoanEscrow {
     function close(bytes32 loan, uint32 expectedLength) external;
 
     /// @notice Moves the dust of a closed loan to the platform's risk reserve, once every unit, fee and overpayment has been paid
-    /// out. Any seat.
+    /// out; what the bank still claims is met first. Any seat.
     function sweepDust(bytes32 loan, uint32 expectedLength) external;
 
     // -------------------------------------------------------------------------------------------------------------- views

@@ -81,15 +81,16 @@ contract LoanEscrow is ILoanEscrow, Posting {
     function collect(Receipt[] calldata receipts) external {
         (, uint32 today, uint128 limit) = _requireSeat(BANK, Scope.Book);
 
-        bool second = false;
+        uint256 total = 0;
         uint128 met = 0;
         for (uint256 i = 0; i < receipts.length; ++i) {
             Receipt calldata receipt = receipts[i];
-            if (receipt.amount > limit) second = true;
+            total += receipt.amount;
             met += _collect(receipt, today);
         }
 
-        if (second) approvals.consume(msg.data, msg.sender, BANK);
+        // The limit is for one call, or many small receipts would pass it.
+        if (total > limit) approvals.consume(msg.data, msg.sender, BANK);
         for (uint256 i = 0; i < receipts.length; ++i) {
             token.creditLedger(receipts[i].amount, receipts[i].entry);
         }

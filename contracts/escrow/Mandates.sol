@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Scope} from "../consortium/IConsortium.sol";
+import {IParties} from "../parties/IParties.sol";
 import {EscrowBase} from "./EscrowBase.sol";
 import {Entry, ILoanEscrow, Mandate, Payment, Posted, State} from "./ILoanEscrow.sol";
 import {OrderHash} from "./OrderHash.sol";
@@ -17,7 +18,7 @@ contract Mandates is Posting {
         bytes32 loan = payment.loan;
         LoanSlots storage l = _inState(loan, expectedLength, State.Active);
         require(payment.amount != 0, ILoanEscrow.OrderZero());
-        _usePayment(payment, signature, today);
+        _usePayment(l, payment, signature, today);
 
         (Posted memory p, uint128 met) = _post(l, payment.amount, today, true);
         bytes memory payload = abi.encode(p, payment, signature);
@@ -56,9 +57,16 @@ contract Mandates is Posting {
         _record(l, mandate.loan, today, Entry.MandateRevoked, msg.sender, payload);
     }
 
-    function _usePayment(Payment calldata payment, bytes calldata signature, uint32 today) private {
+    function _usePayment(LoanSlots storage l, Payment calldata payment, bytes calldata signature, uint32 today)
+        private
+    {
         bytes32 digest = _hashTypedDataV4(OrderHash.hash(payment));
-        _useOrder(payment.payer, digest, signature, payment.validThrough, today);
+        _requireMayPay(l, _useOrder(payment.payer, digest, signature, payment.validThrough, today));
+    }
+
+    /// @dev Frozen money pays its own subject's loans and nobody else's, or it could leave by them.
+    function _requireMayPay(LoanSlots storage l, bytes32 payer) private view {
+        require(!parties.frozen(payer) || parties.party(l.borrower).subject == payer, IParties.PartiesFrozen(payer));
     }
 
     /// @dev What is due today, as far as the mandate and the payer's balance go; counts it against the mandate.
@@ -68,8 +76,7 @@ contract Mandates is Posting {
     {
         require(mandate.limit != 0, ILoanEscrow.OrderZero());
         bytes32 digest = _hashTypedDataV4(OrderHash.hash(mandate));
-        // slither-disable-next-line unused-return
-        _checkOrder(mandate.payer, digest, signature, mandate.validThrough, today);
+        _requireMayPay(l, _checkOrder(mandate.payer, digest, signature, mandate.validThrough, today));
         amount = _due(l, today);
         require(amount != 0, ILoanEscrow.NothingDue(mandate.loan));
         // The day above, the amount below.

@@ -34,6 +34,8 @@ contract Openings is Holdings, Proposals {
         bytes calldata borrowerSignature,
         bytes[] calldata lenderSignatures
     ) external {
+        // What it asks calls nobody.
+        // slither-disable-next-line reentrancy-no-eth
         (bytes32 loan, uint32 today) = _mayOpen(terms, expectedLength, opening);
         _open(loan, terms, opening, rows);
         bytes32 digest = _signBorrower(loan, opening, borrowerSignature, today);
@@ -155,7 +157,7 @@ contract Openings is Holdings, Proposals {
     {
         (uint256 once, uint256 each) = _fees(fees);
         firstFeesPaid = once != 0 && rows[0].fee == each;
-        Sums memory sums;
+        Sums memory sums = Sums(0, 0, 0);
         uint32 previous = opening.lastValueDate;
         for (uint256 i = 0; i < rows.length; ++i) {
             Row calldata row = rows[i];

@@ -141,11 +141,20 @@ contract Positions is Holdings {
         uint128 dust = _cash(l);
         require(dust != 0, ILoanEscrow.NothingToClaim(loan, 0));
 
+        // No later money will meet the bank's claim.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        uint64 met = uint64(Math.min(dust, l.bankClaim));
+        if (met != 0) {
+            l.bankClaim -= met;
+            dust -= met;
+        }
         // All that ever came in fits the field of what went out.
         // forge-lint: disable-next-line(unsafe-typecast)
         l.released += uint88(dust);
         _reserve[l.platform] += dust;
         _record(l, loan, today, Entry.DustSwept, msg.sender, abi.encode(dust));
+
+        if (met != 0) token.meetClaim(met);
     }
 
     // -------------------------------------------------------------------------------------------------------- one at a time
@@ -240,6 +249,8 @@ contract Positions is Holdings {
         if (collected < first) return _within(fees, own, collected, !firstPaid);
         if (each == 0) return ownFirst;
         uint256 later = collected - first;
+        // Whole rows.
+        // slither-disable-next-line divide-before-multiply
         return ownFirst + later / each * ownEach + _within(fees, own, later % each, false);
     }
 
