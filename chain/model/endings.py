@@ -118,14 +118,16 @@ def overpaid(state: LedgerState, loan: LoanState) -> int:
 
 
 def sweep_dust(state: LedgerState, command: c.SweepDust) -> LedgerState:
-    """What is left once every unit, fee and overpayment has been paid out goes to the platform's risk reserve."""
+    """What is left once every unit, fee and overpayment has been paid out goes to the platform's risk reserve,
+    less what the bank still claims."""
     loan = expected(state, command.loan, command.at)
     in_state(loan, State.CLOSED, State.CLOSED)
     unclaimed = sum(position.units for position in loan.positions.values())
     fees = state.account_of(loan.name).fees - sum(loan.fees_taken.values())
     require(not unclaimed and not overpaid(state, loan) and fees <= 0, "ClaimsOpen", units=unclaimed)
-    dust = loan.cash
-    require(dust > 0, "NothingToClaim")
+    require(loan.cash > 0, "NothingToClaim")
+    met = min(loan.cash, loan.claim)
+    dust = loan.cash - met
     platform = loan.terms.platform
     state = replace(state, reserves=put(state.reserves, platform, state.reserves.get(platform, 0) + dust))
-    return state.with_loan(recorded(state, replace(loan, cash=0), "DustSwept", dust))
+    return state.with_loan(recorded(state, replace(loan, cash=0, claim=loan.claim - met), "DustSwept", dust))

@@ -54,6 +54,7 @@ def subscribe(state: LedgerState, command: c.Subscribe) -> LedgerState:
         need = loan.units - loan.subscribed
         require(promise.amount <= need, "SubscriptionAboveNeed", amount=promise.amount, open=need)
         state, subject = use_order(state, promise.lender, promise.order, promise.valid_through)
+        require(subject not in state.frozen, "PartiesFrozen", subject=subject)
         state, loan = issue(state, loan, subject, promise.amount, promise.units_class)
         loan = replace(loan, subscribed=loan.subscribed + promise.amount, cash=loan.cash + promise.amount)
         loan = recorded(state, loan, "Subscribed", promise.amount)

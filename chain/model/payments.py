@@ -51,7 +51,8 @@ def pay(state: LedgerState, command: c.Pay) -> LedgerState:
     loan = expected(state, command.loan, command.at)
     in_state(loan, State.ACTIVE, State.ACTIVE)
     require(command.amount > 0, "OrderZero")
-    state, _ = use_order(state, command.payer, command.order, command.valid_through)
+    state, subject = use_order(state, command.payer, command.order, command.valid_through)
+    _may_pay(state, loan, subject)
     state = _posted(state, loan, Paid(loan.length + 1, state.today, command.amount, True), "PaidFromAccount")
     return state.moved(command.payer, -command.amount)
 
@@ -61,7 +62,7 @@ def pay_by_mandate(state: LedgerState, command: c.PayByMandate) -> LedgerState:
     loan = expected(state, command.loan, command.at)
     in_state(loan, State.ACTIVE, State.ACTIVE)
     require(command.limit > 0, "OrderZero")
-    check_order(state, command.payer, command.order, command.valid_through)
+    _may_pay(state, loan, check_order(state, command.payer, command.order, command.valid_through))
     due = due_now(state, command.loan)
     require(due > 0, "NothingDue", loan=loan.name)
     day, taken = state.mandates.get(command.order, (state.today, 0))
@@ -72,6 +73,12 @@ def pay_by_mandate(state: LedgerState, command: c.PayByMandate) -> LedgerState:
     state = replace(state, mandates=put(state.mandates, command.order, (state.today, before + amount)))
     state = _posted(state, loan, Paid(loan.length + 1, state.today, amount, True), "PaidByMandate")
     return state.moved(command.payer, -amount)
+
+
+def _may_pay(state: LedgerState, loan: LoanState, payer: str) -> None:
+    """Frozen money pays its own subject's loans and nobody else's, or it could leave by them."""
+    own = payer == state.subjects[loan.terms.borrower]
+    require(own or payer not in state.frozen, "PartiesFrozen", subject=payer)
 
 
 def revoke_mandate(state: LedgerState, command: c.RevokeMandate) -> LedgerState:

@@ -182,6 +182,7 @@ class _Reading:
                 self.held[loan] -= values.amount
                 yield happened.OverpaymentReleased(day, loan, _hex(values.subject), values.amount)
             case p.DustSwept():
+                yield from self._meets(day, loan, self.claims[loan])
                 yield happened.DustSwept(day, loan, self.platforms[loan], values.amount)
 
     def _paid(
