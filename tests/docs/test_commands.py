@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,13 @@ ROOT = Path(__file__).resolve().parents[2]
 # Their commands need no network, or are run by tests of their own.
 ELSEWHERE = {"schedules.md"}
 PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if p.name not in ELSEWHERE)
-TEXTS = [ROOT / "README.md", *PAGES]
+TEXTS = [ROOT / "README.md", ROOT / "contracts" / "README.md", *PAGES]
+TRANSLATED = sorted((ROOT / "docs" / "zh").glob("*.md"))
 BOOK = ROOT / "gateway" / "demo" / "book"
 _READERS = ("export ", "./scripts/demo", "./scripts/test", "#")
+_ROUTE = re.compile(r"\b(GET|POST) (/(?:v1|health)/[^\s`?]*)")
+_REQUEST = re.compile(r"```json (POST \S+)\n(.*?)```", re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
 def commands(page: Path) -> list[str]:
@@ -37,6 +41,17 @@ def commands(page: Path) -> list[str]:
     blocks = re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
     lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
     return [line for line in lines if line and not line.startswith(_READERS)]
+
+
+def of(pages: list[Path], holds: Callable[[Path], object]) -> pytest.MarkDecorator:
+    """The tests' parameter `page`: those of the pages that hold something to be checked."""
+    found = [page for page in pages if holds(page)]
+    return pytest.mark.parametrize("page", found, ids=[str(page.relative_to(ROOT)) for page in found])
+
+
+def holding(pattern: re.Pattern[str]) -> Callable[[Path], object]:
+    """Whether a page has a match of `pattern`."""
+    return lambda page: pattern.search(page.read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -115,16 +130,15 @@ def operations(reader: dict[str, str]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("page", TEXTS, ids=lambda p: str(p.relative_to(ROOT)))
+@of(TEXTS, holding(_ROUTE))
 def test_every_route_that_the_page_names_exists(page: Path, operations: dict[str, Any]) -> None:
-    for method, path in re.findall(r"\b(GET|POST) (/(?:v1|health)/[^\s`?]*)", page.read_text("utf-8")):
+    for method, path in _ROUTE.findall(page.read_text("utf-8")):
         assert f"{method} {_nameless(path)}" in operations, f"{method} {path}"
 
 
-@pytest.mark.parametrize("page", TEXTS, ids=lambda p: str(p.relative_to(ROOT)))
+@of(TEXTS, holding(_REQUEST))
 def test_every_request_that_the_page_shows_is_an_example_of_the_api(page: Path, operations: dict[str, Any]) -> None:
-    shown = re.findall(r"```json (POST \S+)\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-    for route, body in shown:
+    for route, body in _REQUEST.findall(page.read_text("utf-8")):
         examples = operations[_nameless(route)]
         assert any(_is_shown(example, json.loads(body)) for example in examples), f"{route}: {body}\n{examples}"
 
@@ -150,21 +164,19 @@ def test_the_readme_shows_every_loan_of_the_book_once() -> None:
     assert sorted(named) == sorted(path.stem for path in (BOOK / "applications").glob("*.json"))
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "zh").glob("*.md")), ids=lambda p: p.name)
+@of(TRANSLATED, commands)
 def test_a_translated_page_shows_the_same_commands_as_the_original(page: Path) -> None:
     assert commands(page) == commands(ROOT / "docs" / page.name)
 
 
-@pytest.mark.parametrize("page", [*TEXTS, ROOT / "contracts" / "README.md"], ids=lambda p: str(p.relative_to(ROOT)))
+@of(TEXTS, holding(_LINK))
 def test_every_link_of_the_page_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8")):
+    for target in _LINK.findall(page.read_text("utf-8")):
         assert (page.parent / target).exists(), target
 
 
-# The operator's page takes the network down at its end, so it comes last.
-@pytest.mark.parametrize(
-    "page", sorted(PAGES, key=lambda p: p.name == "operator.md"), ids=lambda p: str(p.relative_to(ROOT / "docs"))
-)
+# The operator's page takes the network down at its end, so it comes last. Translations have the same commands.
+@of(sorted(set(PAGES) - set(TRANSLATED), key=lambda p: (p.name == "operator.md", p)), commands)
 def test_every_command_of_the_page_works(page: Path, reader: dict[str, str]) -> None:
     for command in commands(page):
         done = subprocess.run(
