@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from chain.ledger import calls
-from chain.ledger.calls import Call
 from gateway.fields import raw
-from gateway.indexer import repository as index
 from gateway.outbox import repository as outbox
 from gateway.outbox.tables import Status
 from gateway.payout_instructions import repository
+from gateway.payout_instructions.large_payouts import NEEDS_SECOND_KEY, call_of, propose, take_decision
 from gateway.payout_instructions.tables import InstructionItemRow, InstructionRow, ItemState
 from gateway.seat import Seat
 
@@ -38,10 +36,12 @@ def _advance(seat: Seat, session: Session, order: int) -> bool:
     items = repository.items(session, order)
     moved = False
     for item in items:
+        if item.state == ItemState.PROPOSED:
+            moved = take_decision(session, item) or moved
         if item.state == ItemState.SENT:
-            moved = _take_outcome(seat, session, item) or moved
+            moved = _take_outcome(seat, session, item, row.principal) or moved
         if item.state == ItemState.PENDING:
-            call = _call(session, item, raw(row.file_hash))
+            call = call_of(session, item, raw(row.file_hash))
             item.transaction = seat.outbox.enqueue(session, call, row.principal).seq
             item.state = ItemState.SENT
             moved = True
@@ -52,12 +52,15 @@ def _advance(seat: Seat, session: Session, order: int) -> bool:
     return moved
 
 
-def _take_outcome(seat: Seat, session: Session, item: InstructionItemRow) -> bool:
+def _take_outcome(seat: Seat, session: Session, item: InstructionItemRow, principal: str) -> bool:
     transaction = outbox.get(session, item.transaction or 0)
     assert transaction is not None, "a sent payout has its transaction"
     if transaction.status == Status.FAILED:
         assert transaction.error is not None, "a failed transaction has its reason"
         item.tries += 1
+        if transaction.error["code"] == NEEDS_SECOND_KEY and item.tries < _MAX_TRIES:
+            propose(session, item, principal)
+            return True
         retry = transaction.error["code"] in _RETRIED and item.tries < _MAX_TRIES
         item.state = ItemState.PENDING if retry else ItemState.FAILED
         item.error = None if retry else transaction.error
@@ -67,11 +70,3 @@ def _take_outcome(seat: Seat, session: Session, item: InstructionItemRow) -> boo
         item.state = ItemState.INSTRUCTED
         return True
     return False
-
-
-def _call(session: Session, item: InstructionItemRow, instruction_hash: bytes) -> Call:
-    if item.target.startswith(repository.WITHDRAWAL):
-        return calls.instruct_withdrawal(raw(item.target.removeprefix(repository.WITHDRAWAL)), instruction_hash)
-    loan = index.loan(session, item.target)
-    assert loan is not None, "an ordered loan is indexed"
-    return calls.instruct(raw(item.target), loan.length, instruction_hash)

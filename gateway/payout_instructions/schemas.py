@@ -28,7 +28,8 @@ class InstructedPayout(BaseModel):
     withdrawal: str | None
     payee: str
     amount: Money
-    state: Literal["pending", "sent", "instructed", "failed"]
+    state: Literal["pending", "sent", "proposed", "instructed", "failed"]
+    proposal: str | None = Field(default=None, description="What waits for a second person, or was decided by one.")
     error: TransactionError | None
 
 

@@ -190,6 +190,7 @@ def _show_item(item: InstructionItemRow, currency: str) -> InstructedPayout:
         payee=item.payee,
         amount=money(item.amount, currency),
         state=item.state,  # type: ignore[arg-type]
+        proposal=item.proposal,
         error=None if item.error is None else show_error(item.error, "en"),
     )
 

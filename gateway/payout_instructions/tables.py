@@ -13,10 +13,11 @@ from gateway.database import Amount, Table
 
 
 class ItemState(StrEnum):
-    """PENDING: nothing sent. SENT: `instruct` is on its way. INSTRUCTED, FAILED: ends."""
+    """PENDING: nothing sent. SENT: `instruct` on its way. PROPOSED: for a second person. INSTRUCTED, FAILED: ends."""
 
     PENDING = "pending"
     SENT = "sent"
+    PROPOSED = "proposed"
     INSTRUCTED = "instructed"
     FAILED = "failed"
 
@@ -50,5 +51,6 @@ class InstructionItemRow(Table):
     payee: Mapped[str] = mapped_column(String(42))
     state: Mapped[str] = mapped_column(String(12))
     transaction: Mapped[int | None] = mapped_column(Integer)
+    proposal: Mapped[str | None] = mapped_column(String(40))
     tries: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -209,6 +209,30 @@ def test_an_entry_above_the_booking_keys_limit_waits_for_a_second_person(make_le
     assert [_balance(ledger, name) for name in ("Small", "Large")] == ["500.00", "500.01"]
 
 
+def test_a_payout_above_the_booking_keys_limit_is_instructed_only_after_a_second_person_approved(
+    make_ledger, serve, with_regime
+):
+    ledger = make_ledger(booking_limit=50_000)
+    for seat in ("platform", "bank", "regulator"):
+        serve(ledger, seat)
+    with_regime(ledger)
+    ledger.register("Half1", "Half2", "BigBorrower")
+    for name in ("Half1", "Half2"):
+        ledger.deposit(name, 50_000)
+    ledger.end_day()
+    loan = ledger.propose("BIG", "BigBorrower", "1000.00")
+    ledger.subscribe(loan, ("Half1", "500.00"), ("Half2", "500.00"))
+    ledger.step("platform", loan, "disburse")
+    accepted = ledger.bank.post("/v1/payout-instructions", {}, wait=None).json()
+    [proposal] = ledger.approve_all()
+    assert (proposal["kind"], proposal["readable"]["amount"]) == ("large_payout", "1000.00 CNY")
+    until = time.monotonic() + 30
+    while (order := ledger.bank.get(accepted["resource"]["href"]))["status"] != "instructed":
+        assert time.monotonic() < until, order
+        time.sleep(0.05)
+    assert ledger.bank.get(f"/v1/loans/{loan}")["payout"] == "Instructed"
+
+
 def test_a_lender_withdraws_its_tokens_to_its_own_account(ledger):
     ledger.register("Leaver")
     ledger.deposit("Leaver", 20_000)
