@@ -19,10 +19,6 @@ from typing import Any
 import httpx
 import pytest
 
-pytestmark = [
-    pytest.mark.network,
-    pytest.mark.skipif(shutil.which("curl") is None, reason="curl is missing; install it with your package manager"),
-]
 ROOT = Path(__file__).resolve().parents[2]
 # Their commands need no network, or are run by tests of their own.
 ELSEWHERE = {"schedules.md"}
@@ -57,6 +53,8 @@ def holding(pattern: re.Pattern[str]) -> Callable[[Path], object]:
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of somebody who ran the demo with --keep and set the variables."""
+    if shutil.which("curl") is None:
+        pytest.skip("curl is missing; install it with your package manager")
     state = tmp_path_factory.mktemp("docs") / "demo"
     here = [sys.executable, "-m", "gateway.cli"]
     demo = [*here, "demo", "--quick", "--keep", "--json", "--state", str(state)]
@@ -98,6 +96,7 @@ def _lender(gateway: str, token: str, loan: str) -> str:
     return str(answer.json()["items"][0]["lender"])
 
 
+@pytest.mark.network
 def test_the_first_call_of_the_readme_works(reader: dict[str, str]) -> None:
     calls = [c for c in commands(ROOT / "README.md") if c.startswith("curl")]
     assert calls
@@ -130,12 +129,14 @@ def operations(reader: dict[str, str]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.network
 @of(TEXTS, holding(_ROUTE))
 def test_every_route_that_the_page_names_exists(page: Path, operations: dict[str, Any]) -> None:
     for method, path in _ROUTE.findall(page.read_text("utf-8")):
         assert f"{method} {_nameless(path)}" in operations, f"{method} {path}"
 
 
+@pytest.mark.network
 @of(TEXTS, holding(_REQUEST))
 def test_every_request_that_the_page_shows_is_an_example_of_the_api(page: Path, operations: dict[str, Any]) -> None:
     for route, body in _REQUEST.findall(page.read_text("utf-8")):
@@ -176,6 +177,7 @@ def test_every_link_of_the_page_leads_somewhere(page: Path) -> None:
 
 
 # The operator's page takes the network down at its end, so it comes last. Translations have the same commands.
+@pytest.mark.network
 @of(sorted(set(PAGES) - set(TRANSLATED), key=lambda p: (p.name == "operator.md", p)), commands)
 def test_every_command_of_the_page_works(page: Path, reader: dict[str, str]) -> None:
     for command in commands(page):
