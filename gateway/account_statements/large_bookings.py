@@ -38,7 +38,7 @@ def large_booking(seat: Seat, session: Session, request: Mapping[str, Any]) -> O
         "from": f"{row.counterparty.get('name') or 'unknown'}, account {row.counterparty.get('account') or 'unknown'}",
         "to": to,
     }
-    return Operation(call, readable, ((row.statement, row.entry),))
+    return Operation(call, readable)
 
 
 def _call(session: Session, row: StatementEntryRow) -> tuple[Call, str]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from chain.ledger import calls
 from chain.ledger.calls import Call
+from chain.ledger.history import Entry
 from chain.ledger.structs import Receipt
 from chain.ledger.terms import Terms
 from chain.model.account import moved_to, post
@@ -109,7 +110,10 @@ def _sort(seat: Seat, session: Session, loan_id: str, rows: Sequence[StatementEn
         if row.value_date < loan.start:
             to_suspense(row, "value_date_before_payout", f"the loan was paid out on {loan.start}")
         elif row.value_date < loan.last_value_date:
-            result.late.append(row)
+            if _repaid_early_after(session, loan_id, row.value_date):
+                to_suspense(row, "early_repayment_since", "an early repayment counts later; reverse that first")
+            else:
+                result.late.append(row)
         elif loan.state == "Repaid":
             to_suspense(row, "loan_not_active", "the loan is repaid")
         else:
@@ -118,6 +122,13 @@ def _sort(seat: Seat, session: Session, loan_id: str, rows: Sequence[StatementEn
         order = early_orders.standing(session, loan_id, today)
         _follow(loan, account_of(seat, session, loan), in_time, order, result)
     return result
+
+
+def _repaid_early_after(session: Session, loan: str, day: date) -> bool:
+    return any(
+        payment.undone_by is None and payment.kind == int(Entry.EARLY_REPAID) and payment.value_date > day
+        for payment in index.payments(session, loan)
+    )
 
 
 def _follow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -56,18 +57,21 @@ def match(seat: Seat, session: Session, request: Mapping[str, Any]) -> Operation
         "why in suspense": f"{(row.detail or {}).get('reason')}: {(row.detail or {}).get('detail')}",
         "reason": request["reason"],
     }
-    place = ((row.statement, row.entry),)
     if request["loan"] is not None:
         loan = index.loan(session, request["loan"])
         if loan is None:
             raise NotFound(resource="loan", id=request["loan"])
-        call = calls.collect_suspense(receipt_of(loan.id, loan.length, row))
-        return Operation(call, readable | {"to": f"loan {loan.number} ({loan.state})"}, place)
+        # Payments of later value dates may have been posted since: it counts with the last of them then.
+        counts = max(row.value_date, loan.last_value_date or row.value_date)
+        receipt = replace(receipt_of(loan.id, loan.length, row), value_date=counts)
+        shown = readable | {"to": f"loan {loan.number} ({loan.state})", "counts on": counts.isoformat()}
+        return Operation(calls.collect_suspense(receipt), shown)
     record = parties.by_reference(session, request["party"]) or parties.by_address(session, request["party"])
     if record is None:
         raise NotFound(resource="party", id=request["party"])
-    call = calls.credit_suspense(record.address, row.amount, bank_entry(row))
-    return Operation(call, readable | {"to": f"party {record.reference}, {record.account_name}"}, place)
+    account = index.account_of(session, record.subject) or record.address
+    call = calls.credit_suspense(account, row.amount, bank_entry(row))
+    return Operation(call, readable | {"to": f"party {record.reference}, {record.account_name}"})
 
 
 @builds(RETURN)
@@ -85,8 +89,7 @@ def give_back(seat: Seat, session: Session, request: Mapping[str, Any]) -> Opera
         "booked debit": _described(debit, seat.currency),
         "reason": request["reason"],
     }
-    places = ((row.statement, row.entry), (debit.statement, debit.entry))
-    return Operation(calls.return_suspense(bank_entry(row), bank_entry(debit)), readable, places)
+    return Operation(calls.return_suspense(bank_entry(row), bank_entry(debit)), readable)
 
 
 def take_outcomes(session: Session, indexed: int) -> bool:

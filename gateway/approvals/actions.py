@@ -10,25 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 from sqlalchemy.orm import Session
 
 from chain.ledger.calls import Call
-from chain.ledger.contracts import Contracts, functions
+from chain.ledger.contracts import functions
 from gateway.seat import Seat
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A call that needs a second key. `readable`: what it does, in words and figures, for the person who approves.
-
-    approver: the role whose key approves; `bank_entries`: statement entries (statement, entry) it posts.
-    """
+    """A call that needs a second key. `readable`: what it does, in words and figures, for the person who approves."""
 
     call: Call
     readable: Mapping[str, str]
-    bank_entries: tuple[tuple[int, int], ...] = ()
 
 
 Builder = Callable[[Seat, Session, Mapping[str, Any]], Operation]
@@ -49,16 +43,6 @@ def builds(kind: str) -> Callable[[Builder], Builder]:
 def build(seat: Seat, session: Session, kind: str, request: Mapping[str, Any]) -> Operation:
     """The operation as it would be sent now. Raises what its builder finds wrong."""
     return _BUILDERS[kind](seat, session, request)
-
-
-def action_of(contracts: Contracts, call: Call) -> bytes:
-    """What the ledger calls this one call: keccak256(abi.encode(target, call data))."""
-    return action_hash(contracts.address(call.contract), contracts.encode(call))
-
-
-def action_hash(target: str, data: bytes) -> bytes:
-    """The same from the call's target and data."""
-    return bytes(keccak(encode(["address", "bytes"], [target, data])))
 
 
 def arguments(call: Call) -> dict[str, Any]:

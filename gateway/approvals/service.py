@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from chain.errors import Language, LedgerError
 from chain.ledger import calls
 from chain.ledger.calls import Call
+from chain.ledger.contracts import action_of
 from chain.ledger.days import day_of
 from gateway.approvals import repository
-from gateway.approvals.actions import Operation, action_hash, action_of, arguments, build
+from gateway.approvals.actions import Operation, arguments, build
 from gateway.approvals.schemas import (
     ApprovalRequest,
     ForeignActionRequest,
@@ -71,7 +72,7 @@ def plan_approval(seat: Seat, request: ApprovalRequest, principal: str) -> Plan:
         if row.proposer == principal:
             raise ApprovalByProposer(principal=principal, id=row.id)
         operation = build(seat, session, row.kind, row.request)
-    action = action_of(seat.contracts, operation.call)
+    action = seat.contracts.action(operation.call)
     if hex_of(action) != request.action:
         raise ProposalMoved(id=row.id, shown=request.action, now=hex_of(action))
 
@@ -137,7 +138,7 @@ def show_foreign(seat: Seat, request: ForeignActionRequest) -> ShownAction:
     call = seat.contracts.decode_call(target, raw(request.data))
     if call is None:
         raise RequestInvalid(reason=f"data: no call of {request.contract}")
-    return _shown(seat, call, action_hash(target, raw(request.data)))
+    return _shown(seat, call, action_of(target, raw(request.data)))
 
 
 def get(seat: Seat, identifier: str, language: Language = "en") -> Proposal:
@@ -180,7 +181,7 @@ def _show(seat: Seat, session: Session, row: ProposalRow, language: Language) ->
         created_at=row.created_at,
         decided_at=row.decided_at,
         readable={} if operation is None else dict(operation.readable),
-        call=None if operation is None else _shown(seat, operation.call, action_of(seat.contracts, operation.call)),
+        call=None if operation is None else _shown(seat, operation.call, seat.contracts.action(operation.call)),
         problem=problem,
         transactions=[show(transaction, language) for transaction in transactions],
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chain.bank.amounts import text_from_minor
 from chain.ledger import calls
-from chain.ledger.history import HistoryEntry, recordings
+from chain.ledger.history import Entry, HistoryEntry, recordings
 from chain.ledger.structs import NO_ENTRY, BankEntry, Rebooking, Receipt
 from gateway.account_statements.entries import bank_entry, reason_hash
 from gateway.account_statements.receipts import receipt_of
@@ -38,10 +38,11 @@ def insertion(seat: Seat, session: Session, request: Mapping[str, Any]) -> Opera
     first = next((p for p in payments if p.value_date > earliest), None)
     if first is None:
         raise CorrectionImpossible(loan=loan.number, reason=f"no payment counts later than {earliest}")
+    undone = [p for p in payments if p.seq >= first.seq]
+    _refuse_early(loan, undone)
     reason = f"entries of {earliest} and later put in"
     added = tuple(receipt_of(loan.id, loan.length, row) for row in rows)
     call = calls.rebook(_rebooking(session, loan, first.seq, False, NO_ENTRY, added, reason))
-    undone = [p for p in payments if p.seq >= first.seq]
     readable = {
         "operation": "put booked credits in by their value dates",
         "loan": loan.number,
@@ -50,7 +51,7 @@ def insertion(seat: Seat, session: Session, request: Mapping[str, Any]) -> Opera
         "posted again": _listed(undone, loan.currency),
         "loan now": f"{loan.state}, outstanding {_money(loan.outstanding, loan.currency)}",
     }
-    return Operation(call, readable, tuple((row.statement, row.entry) for row in rows))
+    return Operation(call, readable)
 
 
 @builds(REVERSAL)
@@ -65,8 +66,9 @@ def reversal(seat: Seat, session: Session, request: Mapping[str, Any]) -> Operat
         raise CorrectionImpossible(
             loan=loan.number, reason=f"the booked entry is no debit of {_money(payment.amount, loan.currency)}"
         )
-    rebooking = _rebooking(session, loan, payment.seq, True, bank_entry(debit), (), request["reason"])
     later = [p for p in index.payments(session, loan.id) if p.undone_by is None and p.seq > payment.seq]
+    _refuse_early(loan, later)
+    rebooking = _rebooking(session, loan, payment.seq, True, bank_entry(debit), (), request["reason"])
     readable = {
         "operation": "reverse a payment",
         "loan": loan.number,
@@ -77,7 +79,16 @@ def reversal(seat: Seat, session: Session, request: Mapping[str, Any]) -> Operat
         "loan now": f"{loan.state}, outstanding {_money(loan.outstanding, loan.currency)}",
         "reason": request["reason"],
     }
-    return Operation(calls.rebook(rebooking), readable, ((debit.statement, debit.entry),))
+    return Operation(calls.rebook(rebooking), readable)
+
+
+def _refuse_early(loan: IndexedLoan, undone: Sequence[IndexedPayment]) -> None:
+    """An early repayment's table can't be made again: it is undone first, and for good."""
+    early = next((payment for payment in undone if payment.kind == int(Entry.EARLY_REPAID)), None)
+    if early is not None:
+        raise CorrectionImpossible(
+            loan=loan.number, reason=f"the early repayment of entry {early.seq} came after it; reverse that first"
+        )
 
 
 def _rebooking(
