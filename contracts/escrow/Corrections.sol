@@ -113,11 +113,13 @@ contract Corrections is Posting {
                 uint256 from = abi.decode(e.payload, (uint32));
                 if (from < void) void = from;
             } else if (seq < void && _isPayment(e.kind)) {
-                // Its table can't be made again here.
+                // Its table can't be made again here. Entries' numbers have 24 bits.
+                // forge-lint: disable-next-item(unsafe-typecast)
                 require(
                     e.kind != Entry.EarlyRepaid || (i == 0 && r.reverse),
                     ILoanEscrow.RebookingAfterEarlyRepayment(uint32(seq))
                 );
+                // forge-lint: disable-next-line(unsafe-typecast)
                 undone[count++] = _undoOne(l, b, r.loan, e, uint32(seq));
             }
         }

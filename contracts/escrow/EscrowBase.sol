@@ -275,6 +275,7 @@ abstract contract EscrowBase is SeatGuard, EIP712 {
     function _claimable(LoanSlots storage l, PositionSlot storage p) internal view returns (uint128) {
         int256 owed = _owed(l, p);
         if (owed <= 0) return 0;
+        // forge-lint: disable-next-line(unsafe-typecast)
         uint256 amount = uint256(owed) / _denominator(l);
         uint256 available = _available(l);
         // Both are amounts of one loan.

@@ -80,6 +80,8 @@ abstract contract Posting is EscrowBase {
         assembly ("memory-safe") {
             word := sload(add(l.slot, 3))
         }
+        // The address is the lowest field.
+        // forge-lint: disable-next-line(unsafe-typecast)
         b.schedule = address(uint160(word));
         b.offset = word >> 160 & type(uint16).max;
         b.start = word >> 176 & type(uint24).max;
@@ -480,13 +482,21 @@ abstract contract Posting is EscrowBase {
             // slither-disable-next-line unused-return
             (, uint256 rowPrincipal, uint256 rowInterest, uint256 rowFee) =
                 ScheduleCode.fields(b.schedule, b.nextRow - b.offset);
-            fee += int256(rowFee);
-            interest += int256(rowInterest);
-            principal += int256(rowPrincipal);
+            // A row's fields have at most 80 bits.
+            // forge-lint: disable-next-item(unsafe-typecast)
+            {
+                fee += int256(rowFee);
+                interest += int256(rowInterest);
+                principal += int256(rowPrincipal);
+            }
         }
-        b.aheadFee = uint256(fee);
-        b.aheadInterest = uint256(interest);
-        b.aheadPrincipal = uint256(principal);
+        // None is below zero now.
+        // forge-lint: disable-next-item(unsafe-typecast)
+        {
+            b.aheadFee = uint256(fee);
+            b.aheadInterest = uint256(interest);
+            b.aheadPrincipal = uint256(principal);
+        }
     }
 
     /// @dev Undoes an early repayment, which was the last posting.
