@@ -475,3 +475,25 @@ def test_the_second_person_approves_at_the_command_line_what_was_shown(ledger, c
     out = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert [t["function"] for t in out["transactions"]] == ["approve", "creditSuspense"]
     assert ledger.bank.get("/v1/parties/CliParty")["balance"]["amount"] == "44.00"
+
+
+def test_a_late_entry_that_an_early_repayment_came_after_waits_in_suspense(ledger):
+    loan, borrower, _ = ledger.active("LATEEARLY", "6000.00", payments=EARLY)
+    start = ledger.today()
+    ledger.end_day(through=start + timedelta(days=9))
+    terms = ledger.order(kind="LOWER")
+    [signature] = ledger.signed(f"/v1/loans/{loan}/early-repayments", terms, borrower)
+    ledger.bank.done(f"/v1/loans/{loan}/early-repayments", terms | {"signature": signature})
+    ledger.repay(loan, borrower, 250_000)
+    ledger.end_day()
+    ledger.repay(loan, borrower, 10_000, value_date=start + timedelta(days=5))
+    number = int(ledger.post_statement(ledger.statement())["resource"]["id"])
+    [entry] = ledger.bank.get(f"/v1/account-statements/{number}")["entries"]
+    assert (entry["posting"], entry["reason"]) == ("suspense", "early_repayment_since")
+    accepted = ledger.bank.done(f"/v1/suspense/{number}/1/match", {"loan": loan, "reason": "it is theirs"})
+    shown = ledger.bank.get(accepted["resource"]["href"])
+    assert shown["readable"]["counts on"] == ledger.bank.get(f"/v1/loans/{loan}")["last_value_date"]
+    ledger.approve(accepted["resource"]["id"])
+    _close(ledger)
+    _same_as_chain(ledger, loan)
+    assert ledger.observer.get("/v1/custody")["reconciled"]
