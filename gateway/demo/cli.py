@@ -97,8 +97,10 @@ def demo(
 
         life = Life(book, seats, wallets, tell)
         courses = life.run()
+        tell(f"waiting until every seat relies on block {life.last_block}")
         for seat in seats.all():
             seat.confirmed(life.last_block)
+        tell("comparing nodes, documents and books with the independent figures")
         nodes = [PatientNode(_node(network, seat), life.last_block) for seat in ("platform", "observer")]
         verdict = judge(book, seats, wallets, courses, *nodes)
         print_result(_out, book, verdict, wallets)

@@ -58,7 +58,6 @@ class Life:
                 self._settle(self.seats.bank, *self.bank.approve())
                 self.seats.bank.until("matched suspense", self.bank.no_match_left)
             self._service(statement.day)
-            self._instruct_payouts()
         last = self.book.statements[-1].day
         self._service(last)
         self._close(last + timedelta(days=self.book.header.regime.reversal_days))
@@ -228,17 +227,19 @@ class Life:
 
     # The bank's days.
 
-    def _instruct_payouts(self) -> None:
+    def _reserved(self) -> dict[str, str]:
+        """The book's references of the loans whose payouts the bank is asked for, by id."""
         loans = self._loans()
-        reserved = {c.id: c.ref for c in self.courses if c.id and loans[c.id]["payout"] == "Reserved"}
-        if reserved:
-            self.seats.bank.confirmed(self.last_block)
-            self.bank.instruct_payouts(reserved)
+        return {c.id: c.ref for c in self.courses if c.id and loans[c.id]["payout"] == "Reserved"}
 
     def _reach(self, day: date) -> None:
-        """Closes all days before `day`, on the last account statement."""
+        """Closes all days before `day`, on the last account statement, and has payouts instructed in the morning."""
         if self._business_date() < day:
+            reserved, asked_for = self._reserved(), self.last_block
             self._close(day - timedelta(days=1))
+            if reserved:
+                self.seats.bank.confirmed(asked_for)  # no money leaves on what might be undone
+                self.bank.instruct_payouts(reserved)
             self._service(day - timedelta(days=1))  # the course goes on when the statement is posted
 
     def _close(self, through: date) -> None:

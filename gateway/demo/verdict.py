@@ -114,7 +114,7 @@ def _books(book: Book, wallets: Wallets, loans: tuple[LoanVerdict, ...], node: P
     """Day-ends, exposures and journals, from the platform's node."""
     figures = {loan.course.ref: loan.figures for loan in loans if loan.figures is not None}
     records = node.read("the ledger's logs", lambda ledger: list(all_records(ledger)))
-    events = node.read("the journals", events_of)
+    events = node.read("the journals", lambda ledger: events_of(ledger, records))
     subjects = {
         _hex(record.values["subject"]): wallets.alias_of[record.values["account"]]
         for record in records

@@ -19,11 +19,12 @@ from gateway.journals.reading import journal_events
 
 def read_events(url: str, consortium: Path) -> tuple[Event, ...]:
     """What the node at `url` tells. Raises the connection's typed errors, and LogsIncomplete."""
-    return events_of(Ledger.connect(url, consortium))
+    ledger = Ledger.connect(url, consortium)
+    return events_of(ledger, all_records(ledger))
 
 
-def events_of(ledger: Ledger) -> tuple[Event, ...]:
-    """The same of a ledger that is connected."""
+def events_of(ledger: Ledger, records: Iterable[LogRecord]) -> tuple[Event, ...]:
+    """What `records`, all logs of the ledger, tell; the node is asked for what stands in transactions only."""
 
     def positions_of(entry: HistoryEntry) -> Iterable[OpeningPosition]:
         try:
@@ -32,7 +33,7 @@ def events_of(ledger: Ledger) -> tuple[Event, ...]:
             raise node_error(exc) from exc
         return opened_positions(ledger.contracts, entry, bytes(transaction["input"]))
 
-    return journal_events(all_records(ledger), positions_of)
+    return journal_events(records, positions_of)
 
 
 def all_records(ledger: Ledger) -> Iterator[LogRecord]:
