@@ -71,6 +71,7 @@ def journal_differences(book: Book, events: tuple[Event, ...], alias_of: Mapping
     last = {member: balances(journal(member, events)) for member in JOURNALS}
     expected = book.expected.parties
     subjects = {subject: alias for subject, alias in alias_of.items() if alias in expected}
+    off += [f"{alias} was never registered" for alias in sorted({*expected} - {*subjects.values()})]
     at_end: dict[str, tuple[int, int]] = {
         f"tokens of {alias}": (expected[alias].balance, -last["bank"].get(f"party_tokens:{subject}", 0))
         for subject, alias in subjects.items()

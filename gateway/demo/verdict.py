@@ -8,8 +8,12 @@ from __future__ import annotations
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+
+from eth_utils.address import to_checksum_address
 
 from chain.bank.amounts import text_from_minor
+from chain.ledger.reader import Ledger
 from gateway.demo.book.expectation import Closed, Refused, Unfunded
 from gateway.demo.book.load import Book
 from gateway.demo.books import day_end_differences, exposure_differences, journal_differences
@@ -116,12 +120,39 @@ def _books(book: Book, wallets: Wallets, loans: tuple[LoanVerdict, ...], node: P
     records = node.read("the ledger's logs", lambda ledger: list(all_records(ledger)))
     events = node.read("the journals", lambda ledger: events_of(ledger, records))
     subjects = {
-        _hex(record.values["subject"]): wallets.alias_of[record.values["account"]]
+        _hex(record.values["subject"]): wallets.alias_of[to_checksum_address(record.values["account"])]
         for record in records
-        if record.event == "PartyRegistered" and record.values["account"] in wallets.alias_of
+        if record.event == "PartyRegistered"
     }
     off = day_end_differences(book, records) + exposure_differences(book, figures)
+    off += _register_differences(book, loans, node, {alias: subject for subject, alias in subjects.items()})
     return off + journal_differences(book, events, subjects)
+
+
+def _register_differences(
+    book: Book, loans: tuple[LoanVerdict, ...], node: PatientNode, subjects: dict[str, str]
+) -> list[str]:
+    """The ledger's own registers of exposures at the end: of each borrower, and of the platform over all of them."""
+    ids = [bytes.fromhex(loan.course.id[2:]) for loan in loans if loan.course.id]
+    if not ids:
+        return []
+    platform = node.read("the platform's number", lambda ledger: ledger.loan(ids[0]).platform)
+    expected = book.expected.exposures[book.statements[-1].day]
+    found = {"the platform": node.read("its exposure", lambda ledger: ledger.platform_exposure(platform).outstanding)}
+    wanted = {"the platform": sum(expected.values())}
+    for alias in book.borrowers:
+        subject = bytes.fromhex(subjects[alias][2:])
+        found[alias] = node.read("an exposure", partial(_owed, subject=subject, platform=platform))
+        wanted[alias] = expected.get(alias, 0)
+    return [
+        f"register of exposures: of {who}: expected {text_from_minor(wanted[who])}, found {text_from_minor(amount)}"
+        for who, amount in found.items()
+        if amount != wanted[who]
+    ]
+
+
+def _owed(ledger: Ledger, *, subject: bytes, platform: int) -> int:
+    return ledger.exposure(subject, platform).outstanding
 
 
 def _hex(value: bytes) -> str:
