@@ -43,11 +43,13 @@ def draw(state: LedgerState, command: c.Draw) -> LedgerState:
 
 
 def instruct(state: LedgerState, command: c.Instruct) -> LedgerState:
-    """The bank was told to pay; not during a shortfall, and not if no row is left to repay a tranche by."""
+    """The bank was told to pay; not during a shortfall, to a frozen borrower or if no row is left for a tranche."""
     loan = expected(state, command.loan, command.at)
     in_state(loan, State.DISBURSING, State.DISBURSING, State.ACTIVE)
     require(loan.payout is Payout.RESERVED, "LoanPayout", actual=loan.payout.name)
     require(state.shortfall == 0, "CustodyShortfall", shortfall=state.shortfall)
+    borrower = state.subjects[loan.terms.borrower]
+    require(borrower not in state.frozen, "PartiesFrozen", subject=borrower)
     if loan.state is State.ACTIVE:
         tranche_row(loan.terms, state.account_of(loan.name), state.today)
     loan = replace(loan, payout=Payout.INSTRUCTED, instructed_on=state.today)

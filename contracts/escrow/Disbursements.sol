@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Terms} from "../agreements/Terms.sol";
 import {Scope} from "../consortium/IConsortium.sol";
+import {IParties} from "../parties/IParties.sol";
 import {Row, Segment} from "../schedules/IRepaymentSchedules.sol";
 import {EscrowBase} from "./EscrowBase.sol";
 import {BankEntry, ICustodyToken} from "./ICustodyToken.sol";
@@ -73,6 +74,9 @@ contract Disbursements is EscrowBase {
         require(l.payout == Payout.Reserved, ILoanEscrow.LoanPayout(loan, l.payout, Payout.Reserved));
         uint128 missing = token.shortfall();
         require(missing == 0, ICustodyToken.CustodyShortfall(missing));
+        // Nor could a frozen borrower draw what its custody tokens then repay.
+        bytes32 subject = parties.party(l.borrower).subject;
+        require(!parties.frozen(subject), IParties.PartiesFrozen(subject));
         // Once it is booked, no row may be left that the tranche could be repaid by.
         // slither-disable-next-line unused-return
         if (l.state == State.Active) _firstUntouched(l, loan, today);

@@ -424,7 +424,7 @@ interface ILoanEscrow {
         Row[] calldata rows
     ) external;
 
-    /// @notice The bank has instructed the payout. Bank only.
+    /// @notice The bank has instructed the payout. Bank only; not while the borrower is frozen or money is missing.
     function instruct(bytes32 loan, uint32 expectedLength, bytes32 instructionHash) external;
 
     /// @notice The bank has booked the payout: burns the tokens, registers the checked rows (of the tranche), Disbursing -> Active.

@@ -76,8 +76,9 @@ interface IParties {
     /// @notice Replaces the account once notice and consent are complete; its custody tokens move with it. Any seat.
     function replace(bytes32 subject) external;
 
-    /// @notice Holds the subject's payouts: claims, refunds, withdrawals, transfers; nor does its money leave by subscriptions or by
-    /// payments of others' loans. Money keeps accruing to it, and it may pay its own loans. Regulator only, two keys.
+    /// @notice Holds the subject's payouts: claims, refunds, withdrawals, transfers, loans not yet instructed; nor does its money leave by
+    /// subscriptions or by payments of others' loans. Money keeps accruing to it, and it may pay its own loans. Regulator only, two
+    /// keys.
     function freeze(bytes32 subject, bytes32 orderHash) external;
 
     /// @notice Ends a freeze. Regulator only, two keys.

@@ -2,6 +2,9 @@
 pragma solidity 0.8.30;
 
 import {ILoanEscrow, Mandate, Payment, Subscription} from "../../../contracts/escrow/ILoanEscrow.sol";
+import {Terms} from "../../../contracts/agreements/Terms.sol";
+import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
+import {ScheduleModel} from "../support/ScheduleModel.sol";
 import {IParties} from "../../../contracts/parties/IParties.sol";
 import {PaymentsTest} from "../escrow/PaymentsTest.sol";
 import {vm} from "../support/Vm.sol";
@@ -62,6 +65,27 @@ contract FrozenMoneyTest is PaymentsTest {
         vm.prank(rival);
         escrow.pay(o, length, signature);
         vm.assertEq(loanOf(loan).nextRow, 1);
+    }
+
+    /// @notice Or a friend's loan would turn its frozen tokens into money at its bank.
+    function test_aFrozenBorrowerIsPaidNoLoan() public {
+        (bytes32 other, Terms memory t) = fundedLoan(1);
+        Row[] memory table = ScheduleModel.rows(t, today());
+        uint32 length = lengthOf(other);
+        vm.prank(platform);
+        escrow.disburse(t, length, table);
+        freeze(subjectOf(borrower));
+        vm.prank(bank);
+        vm.expectRevert(abi.encodeWithSelector(IParties.PartiesFrozen.selector, subjectOf(borrower)));
+        escrow.instruct(other, length + 1, "pain.001");
+
+        // Lenders wait no longer than for a silent bank.
+        closeThrough(t.fundingDeadline + escrow.DISBURSE_WITHIN_DAYS());
+        vm.prank(rival);
+        escrow.expire(other, length + 1);
+        vm.prank(rival);
+        escrow.refund(other, length + 2, one(lenderAt(0)));
+        vm.assertEq(token.balanceOf(lenderAt(0)), 500_000);
     }
 
     function order(uint256 index, uint128 amount) private returns (Payment memory o, bytes memory signature) {
