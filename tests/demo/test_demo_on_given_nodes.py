@@ -104,4 +104,4 @@ def test_four_given_nodes_may_be_the_same_and_only_the_deployer_has_funds(
     keys = keys_file(tmp_path, funded=("deployer",))
     for number in range(2):
         urls = [option for _ in range(4) for option in ("--rpc", url)]
-        agrees_with_book(demo(*urls, "--keys", keys, name=f"net{number}").result())
+        agrees_with_book(demo(*urls, "--keys", keys, "--book", "quick", name=f"net{number}").result())

@@ -167,7 +167,7 @@ def flipped(text: str) -> str:
         ("text", "text_hash", flipped),
         ("text", "cid_commitment", flipped),
         ("text", "salt", flipped),
-        (None, "funding_deadline", flipped),
+        (None, "funding_deadline", lambda day: "2023-12-01"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
