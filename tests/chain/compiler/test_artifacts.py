@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,18 +51,14 @@ def test_forge_gives_the_same_bytecode(tmp_path: Path) -> None:
         assert in_order(theirs["abi"]) == in_order(compiled.abi), name
 
 
-def test_known_contracts_are_there_in_less_than_a_third_of_a_second() -> None:
+def test_known_contracts_are_read_without_the_compiler() -> None:
     artifacts()
-    code = "import time; t = time.perf_counter(); from chain.compiler import artifacts; artifacts(); "
-    code += "print(time.perf_counter() - t)"
-    runs = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=layout.checkout())
-        for _ in range(3)
-    ]
-    assert min(float(run.stdout) for run in runs) < 0.3
-    began = time.perf_counter()
-    artifacts()
-    assert time.perf_counter() - began < 0.1
+    code = "import sys; from chain.compiler import artifacts; artifacts(); print('solcx' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=layout.checkout()
+    )
+    assert run.stdout.strip() == "False"
+    assert artifacts() is artifacts()
 
 
 def test_every_contract_fits_on_a_chain() -> None:
