@@ -218,7 +218,7 @@ def test_on_clique_all_is_set_up_within_few_blocks(
         ledger = Ledger(w3, Contracts(file))
         ledger.verify_consortium()
         assert all(ledger.key(key.address).live for key in operational.values())
-        # About 50 M gas at 30 M a block, then the roots' keys: 5 blocks where nothing else runs, never one for each call.
+        # About 50 M gas at 30 M a block, then the roots' keys: 5 blocks where nothing else runs, not one for each call.
         assert blocks <= 15, f"{blocks} blocks, {seconds:.1f} s"
     finally:
         stop(state)
