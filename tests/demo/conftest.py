@@ -314,7 +314,9 @@ def posted_entries(state: Path, seat: str) -> tuple[dict[Movement, int], list[tu
     for log in ledger.logs(consortium.start_block, int(ledger.w3.eth.block_number)):
         if log.event not in signs:
             continue
-        values = log.values["debit"] if log.event == "SuspenseReturned" else log.values
+        values = log.values
+        if log.event == "SuspenseReturned":  # the debit is a bank entry of its own
+            values = dict(zip(("statementNo", "entryNo", "referenceHash"), values["debit"], strict=True))
         entry = int(values["statementNo"]), int(values["entryNo"])
         changes[entry] = changes.get(entry, 0) + signs[log.event] * int(log.values["amount"])
         times[log.event, entry] += 1
