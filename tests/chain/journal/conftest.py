@@ -58,10 +58,14 @@ class Life:
     def next_day(self, loan: str) -> None:
         self.day += 1
 
-    def _split(self, amount: int, held: int) -> dict[str, int]:
+    def _split(self, loan: str, amount: int, held: int) -> dict[str, int]:
+        """A use of the money; principal at most what is not repaid."""
         left = amount + held
-        parts = {}
-        for kind in ("fee", "penalty", "interest", "principal"):
+        lent = sum(e.amount for e in self.events if isinstance(e, happened.PaidOut) and e.loan == loan)
+        owed = lent - sum(payment.principal for payment in self.posted[loan])
+        parts = {"principal": self.draw(st.integers(0, min(left, owed)))}
+        left -= parts["principal"]
+        for kind in ("fee", "penalty", "interest"):
             parts[kind] = self.draw(st.integers(0, left))
             left -= parts[kind]
         return parts | {"amount": amount, "held": held, "overpaid": left}
@@ -82,7 +86,7 @@ class Life:
         else:
             self.bank += amount
         self.seq += 1
-        split = self._split(amount, self.held[loan])
+        split = self._split(loan, amount, self.held[loan])
         self.events.append(happened.PaymentPosted(self.today, loan, self.seq, source, payer, **split))
         self.posted[loan].append(self.events[-1])  # type: ignore[arg-type]
         self.held[loan] = split["overpaid"]
@@ -113,7 +117,7 @@ class Life:
             self.events.append(happened.PaymentsUndone(self.today, loan, tail[0].seq))
         for payment in tail:
             self.seq += 1
-            split = self._split(payment.amount, self.held[loan])
+            split = self._split(loan, payment.amount, self.held[loan])
             kept = happened.PaymentKept(self.today, loan, self.seq, payment.seq, **split)
             self.events.append(kept)
             self.posted[loan].append(kept)
