@@ -103,11 +103,13 @@ def accrual(terms: LoanTerms, account: Account, day: date, payable_by: PayableBy
     """Penalty interest from the last value date to `day`, in minor units: one rounding, over all rows overdue."""
     if terms.penalty_base is PenaltyBase.NONE:
         return 0
-    total = Fraction(0)
+    total, held = Fraction(0), account.overpaid
     for row, owed in zip(account.rows, account.owed(), strict=True):
         if row.due < day:
             base = owed[Kind.PRINCIPAL]
             base += owed[Kind.INTEREST] if terms.penalty_base is PenaltyBase.INSTALMENT else 0
+            covered = min(base, held)  # what the loan holds for the borrower is not late
+            base, held = base - covered, held - covered
             since = max(account.last, payable_by(row.due) + timedelta(days=terms.grace_days))
             total += base * max(0, (day - since).days)
     return round(total * terms.penalty_rate / (NANO * terms.penalty_year))

@@ -65,6 +65,9 @@ def broken_interest(terms: LoanTerms, account: Account, day: date) -> int:
     if before_next and before_next[-1].due > day:
         return 0  # the next row's period has not begun
     whole = accrued(terms.rule, account.outstanding, since, day)
+    following = account.rows[account.next_row - account.offset :]
+    if terms.in_tranches and following:  # part of it may have been drawn within the period, which the row knows
+        whole = min(whole, following[0].interest)
     return max(0, whole - account.ahead(Kind.INTEREST))
 
 

@@ -31,8 +31,9 @@ class FiveTier(IntEnum):
 @dataclass(frozen=True, slots=True)
 class Figures:
     """due: unpaid of rows due, by kind; penalty: penalty interest to date; arrears: unpaid of rows whose payable-by day
-    has passed, penalty interest included; next_due: the first row not paid and not due yet, with its amount; payoff:
-    what repays the loan on the day, less what is held for the borrower."""
+    has passed and that no money held for the borrower covers, penalty interest included; next_due: the first row not
+    paid and not due yet, with its amount; payoff: what repays the loan on the day, less what is held for the
+    borrower."""
 
     due: dict[Kind, int]
     penalty: int
@@ -56,7 +57,7 @@ def figures(state: LedgerState, name: str, day: date) -> Figures:
     payable_by = state.payable_by(terms)
     penalty = account.penalty_due + accrual(terms, account, day, payable_by)
     due, arrears = dict.fromkeys(Kind, 0), 0
-    oldest, coming = None, None
+    oldest, coming, held = None, None, account.overpaid
     for row, owed in zip(account.rows, account.owed(), strict=True):
         unpaid = sum(owed.values())
         if not unpaid:
@@ -66,7 +67,9 @@ def figures(state: LedgerState, name: str, day: date) -> Figures:
             continue
         for kind in Kind:
             due[kind] += owed[kind]
-        if payable_by(row.due) < day:
+        covered = min(unpaid, held)  # what the loan holds for the borrower is not late
+        unpaid, held = unpaid - covered, held - covered
+        if unpaid and payable_by(row.due) < day:
             oldest = oldest or payable_by(row.due)
             arrears += unpaid
     late = (day - oldest).days if oldest else 0

@@ -431,6 +431,7 @@ abstract contract Posting is EscrowBase {
         bool interestToo = l.penaltyBase == uint16(PenaltyBase.Instalment);
         uint256 aheadPrincipal = b.aheadPrincipal;
         uint256 aheadInterest = b.aheadInterest;
+        uint256 held = b.overpaid;
         unchecked {
             for (uint256 n = b.nextRow; n < b.rows; ++n) {
                 // slither-disable-next-line unused-return
@@ -442,6 +443,10 @@ abstract contract Posting is EscrowBase {
                     base += _less(interest, aheadInterest);
                     aheadInterest = _less(aheadInterest, interest);
                 }
+                // What the loan holds for the borrower is not late.
+                uint256 late = _less(base, held);
+                held = _less(held, base);
+                base = late;
                 if (base == 0) continue;
                 uint256 from = _freeUntil(l, due);
                 if (from < b.lastValueDate) from = b.lastValueDate;

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from chain.model import EarlyKind, FiveTier, Kind, LoanTerms, PayeeFee, PenaltyBase, Refused, State, figures
+from chain.model import EarlyKind, FiveTier, Kind, LoanTerms, PayeeFee, PenaltyBase, Refused, State, figures, payoff
 from chain.model import commands as c
 from chain.model.figures import tier_of
 from chain.model.state import WorkingDays
@@ -114,3 +115,31 @@ def test_all_rows_paid_but_the_penalty_keeps_the_loan_active(bench, deal):
 )
 def test_the_lowest_class_follows_from_days_past_due(days, tier):
     assert tier_of(days) is tier
+
+
+def test_money_held_for_the_borrower_is_not_late(bench):
+    """A tranche loan holds what is paid beyond the running row; the next row falls due while it is held."""
+    terms = replace(TERMS, first_tranche=60_000, available_through=date(2026, 12, 31), calendar=0)
+    state = bench.paid(bench.active(terms), 60_000, date(2026, 2, 10))
+    known = figures(state, bench.deal, date(2026, 4, 20))
+    assert known.overpaid > known.due[Kind.PRINCIPAL] > 0
+    assert (known.penalty, known.arrears, known.days_past_due, known.total_due) == (0, 0, 0, 0)
+    later = bench.paid(state, 1, date(2026, 4, 20))
+    assert later.loan(bench.deal).history[-1].posted.accrued == 0
+
+
+def test_a_tranche_drawn_yesterday_bears_no_more_than_the_row_that_follows(bench):
+    terms = replace(TERMS, first_tranche=12_000, available_through=date(2026, 12, 31), calendar=0)
+    state = bench.on(bench.active(terms), date(2026, 2, 26))
+    at = state.loan(bench.deal).length
+    state = bench.run(
+        state,
+        c.Draw(bench.deal, at, 108_000, bench.order(), date.max),
+        c.Instruct(bench.deal, at + 1),
+        c.Settle(bench.deal, at + 2, date(2026, 2, 26), bench.entry()),
+    )
+    following = state.account_of(bench.deal).rows[0]
+    assert following.interest == 120 + 72  # a month on 12,000 and two days of 30E/360 on 108,000, at 12 %
+    day = date(2026, 2, 27)
+    cost = payoff(terms, state.account_of(bench.deal), day, state.payable_by(terms))
+    assert cost.accrued == following.interest

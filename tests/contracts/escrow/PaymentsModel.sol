@@ -66,11 +66,15 @@ library PaymentsModel {
     function accrual(Account memory a, Terms memory t, uint256 v) internal pure returns (uint256) {
         if (t.payments.penaltyBase == 0) return 0;
         uint256 sum = 0;
+        uint256 held = a.overpaid;
         for (uint256 i = 0; i < a.rows.length; ++i) {
             Row memory r = a.rows[i];
             if (r.dueDay >= v) continue;
             uint256 base = r.principal - a.paid[i][PRINCIPAL];
             if (t.payments.penaltyBase == 2) base += r.interest - a.paid[i][INTEREST];
+            uint256 covered = base < held ? base : held;
+            base -= covered;
+            held -= covered;
             uint256 from = uint256(r.dueDay) + t.payments.graceDays;
             if (from < a.last) from = a.last;
             if (v > from) sum += base * (v - from);

@@ -163,13 +163,15 @@ class Replay:
         if p["penalty_base"] == "none":
             return 0
         rate = Fraction(p["penalty_rate"]) + (0 if p["penalty_replaces"] else self.loan.rate)
-        total = Fraction(0)
+        total, held = Fraction(0), self.overpaid
         for row, left in zip(self.rows, self.left, strict=True):
+            if row.due >= day:
+                continue
+            base = left["principal"] + (left["interest"] if p["penalty_base"] == "instalment" else 0)
+            covered = min(base, held)  # money held for the borrower is not late
+            held -= covered
             free = self.loan.payable_by(row.due) + timedelta(days=p["grace_days"])
-            days = (day - max(self.last, free)).days
-            if row.due < day and days > 0:
-                base = left["principal"] + (left["interest"] if p["penalty_base"] == "instalment" else 0)
-                total += base * days
+            total += (base - covered) * max(0, (day - max(self.last, free)).days)
         return round(total * rate / (365 if self.loan.application["day_count"] in ("A/365", "A/A") else 360))
 
     def due(self, day: date) -> int:
