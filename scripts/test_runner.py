@@ -109,7 +109,7 @@ def contract_steps(tier: Tier, seed: str) -> Iterable[Step]:
     yield Step("manifest", [PROGRAMS / "python", "-m", "chain.compiler", "--check"], applies=sources)
     yield Step(
         f"forge test (seed {int(seed)})",
-        [forge, "test", "--fuzz-seed", hex(int(seed))],
+        [forge, "test", "--fuzz-seed", hex(int(seed)), "--gas-snapshot-check", "true"],
         environment=environment,
         applies=tests,
     )

@@ -18,6 +18,7 @@ interface Vm {
     }
 
     function lastCallGas() external view returns (Gas memory);
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;
