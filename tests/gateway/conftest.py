@@ -324,10 +324,60 @@ def _settings(ledger: Ledger, seat: str, rpc: str, ipfs: list[tuple[str, Path]],
     (folder / "settings.toml").write_text("\n".join(lines) + "\n")
 
 
+@dataclass
+class Started:
+    """What runs for the tests: gateways, which poll, and nodes. What a test or a module started ends with it: left
+    alone, they would take the processor from the tests after them."""
+
+    stops: list[Callable[[], None]] = field(default_factory=list)
+    nodes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    kept: int = 0  # stops of the shared ledger, at the front of both lists
+    kept_nodes: int = 0
+
+    def end(self, stops: int, nodes: int) -> None:
+        """Ends what came after the first `stops` gateways and the first `nodes` nodes, but for what is kept."""
+        for stop in reversed(self.stops[max(stops, self.kept) :]):
+            stop()
+        for node in self.nodes[max(nodes, self.kept_nodes) :]:
+            node.terminate()
+            node.wait(10)
+        del self.stops[max(stops, self.kept) :], self.nodes[max(nodes, self.kept_nodes) :]
+
+    def keep(self, stops: int, nodes: int) -> None:
+        """Keeps what was started since, for all tests that follow."""
+        new, new_nodes = self.stops[stops:], self.nodes[nodes:]
+        del self.stops[stops:], self.nodes[nodes:]
+        self.stops[:0], self.nodes[:0] = new, new_nodes
+        self.kept, self.kept_nodes = len(new), len(new_nodes)
+
+
 @pytest.fixture(scope="session")
-def start_anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """Starts anvils and gives their URLs; ends them afterwards."""
-    processes: list[subprocess.Popen[bytes]] = []
+def started() -> Iterator[Started]:
+    """All that runs; ended afterwards."""
+    running = Started()
+    yield running
+    running.kept = running.kept_nodes = 0
+    running.end(0, 0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _end_with_the_module(started: Started) -> Iterator[None]:
+    before = len(started.stops) - started.kept, len(started.nodes) - started.kept_nodes
+    yield
+    started.end(before[0] + started.kept, before[1] + started.kept_nodes)
+
+
+@pytest.fixture(autouse=True)
+def _end_with_the_test(started: Started) -> Iterator[None]:
+    before = len(started.stops), len(started.nodes)
+    yield
+    started.end(*before)
+
+
+@pytest.fixture(scope="session")
+def start_anvil(tmp_path_factory: pytest.TempPathFactory, started: Started) -> Callable[..., str]:
+    """Starts anvils and gives their URLs."""
+    processes = started.nodes
 
     def start(*flags: str) -> str:
         log = tmp_path_factory.mktemp("anvil") / "log"
@@ -342,10 +392,7 @@ def start_anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[.
             time.sleep(0.02)
         raise AssertionError(f"anvil did not start: {log.read_text()[-400:]}")
 
-    yield start
-    for process in processes:
-        process.terminate()
-        process.wait(10)
+    return start
 
 
 @pytest.fixture(scope="session")
@@ -392,9 +439,9 @@ def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[..., Client]]:
-    """Serves a seat in threads of this process; stops all at the end."""
-    stops: list[Callable[[], None]] = []
+def serve(started: Started) -> Callable[..., Client]:
+    """Serves a seat in threads of this process."""
+    stops = started.stops
 
     def start(ledger: Ledger, seat: str, *, ready: bool = True) -> Client:
         token = issue_token(ledger.state, seat, "tests")
@@ -416,9 +463,7 @@ def serve() -> Iterator[Callable[..., Client]]:
         ledger.stops.append(stop)
         return client
 
-    yield start
-    for stop in reversed(stops):
-        stop()
+    return start
 
 
 def _wait_until(url: str, what: str, seconds: float = 30) -> None:
@@ -437,11 +482,13 @@ def _wait_until(url: str, what: str, seconds: float = 30) -> None:
 
 
 @pytest.fixture(scope="session")
-def ledger(make_ledger: Callable[..., Ledger], serve: Callable[..., Client]) -> Ledger:
+def ledger(make_ledger: Callable[..., Ledger], serve: Callable[..., Client], started: Started) -> Ledger:
     """The shared ledger with all four gateways and a regime profile."""
+    before = len(started.stops), len(started.nodes)
     made = make_ledger()
     for seat in SEATS:
         serve(made, seat)
+    started.keep(*before)
     set_regime(made)
     return made
 
