@@ -58,7 +58,7 @@ def get_proposal(seat: SeatDep, _: Principal, language: LanguageDep, proposal_id
 
 
 @router.post("/approvals", status_code=202, response_model=Accepted, responses=_APPROVE)
-def approve(seat: SeatDep, change: ChangeDep, principal: Principal, body: ApprovalRequest) -> Response:
+def approve_proposal(seat: SeatDep, change: ChangeDep, principal: Principal, body: ApprovalRequest) -> Response:
     """Another principal than the proposer: approve a proposal as it was shown; the operation is sent right after."""
     return change.carry_out(body, lambda: service.plan_approval(seat, body, principal))
 

@@ -93,7 +93,7 @@ def get_document(seat: SeatDep, _: Principal, document_id: DocumentIdPath) -> Do
     response_class=Response,
     dependencies=[Fresh],
 )
-def get_content(seat: SeatDep, _: Principal, document_id: DocumentIdPath) -> Response:
+def get_document_content(seat: SeatDep, _: Principal, document_id: DocumentIdPath) -> Response:
     """The document, fetched, verified against the ledger's commitment and decrypted."""
     content, name, media_type = service.content(seat, document_id)
     headers = {
@@ -111,7 +111,7 @@ def verify_document(seat: SeatDep, _: Principal, document_id: DocumentIdPath) ->
 
 
 @router.get("/documents/{document_id}/grants/{reader}", responses=responses(NotFound, DocumentUnreadable))
-def get_grant(
+def get_document_grant(
     seat: SeatDep, _: Principal, document_id: DocumentIdPath, reader: Annotated[str, Path(max_length=100)]
 ) -> GrantBundle:
     """All that another reader needs to open the document; pass it to that reader's seat."""
@@ -119,7 +119,7 @@ def get_grant(
 
 
 @router.post("/documents:accept-grant", status_code=202, response_model=Accepted, responses=_CHANGE)
-def accept_grant(seat: SeatDep, change: ChangeDep, body: GrantBundle) -> Response:
+def accept_document_grant(seat: SeatDep, change: ChangeDep, body: GrantBundle) -> Response:
     """Keep a grant that another seat made for this one."""
     return change.carry_out(body, lambda: service.plan_accepting(seat, body))
 

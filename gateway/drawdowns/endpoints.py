@@ -26,7 +26,7 @@ def prepare_drawdown(seat: SeatDep, _: Principal, loan_id: LoanId, body: Drawdow
 
 
 @router.post("/loans/{loan_id}/drawdowns", status_code=202, response_model=Accepted, responses=_CHANGE)
-def draw(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: DrawdownRequest) -> Response:
+def draw_tranche(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: DrawdownRequest) -> Response:
     """Platform: ask the bank to pay a later tranche out, on the borrower's signature."""
     return change.carry_out(body, lambda: service.plan_draw(seat, loan_id, body))
 

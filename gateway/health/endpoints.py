@@ -39,13 +39,13 @@ class Ready(BaseModel):
 
 
 @router.get("/health/live")
-def live() -> Live:
+def get_liveness() -> Live:
     """200 while the process lives."""
     return Live()
 
 
 @router.get("/health/ready", responses={503: {"model": Ready}})
-def ready(seat: SeatDep, response: Response) -> Ready:
+def get_readiness(seat: SeatDep, response: Response) -> Ready:
     """200 if node, index, outbox and desk work and the index is near the head; else 503 with what is wrong."""
     checks = [Check(name=name, ok=ok, detail=detail) for name, ok, detail in service.checks(seat)]
     fine = all(check.ok for check in checks if check.name != "ipfs")
@@ -54,6 +54,6 @@ def ready(seat: SeatDep, response: Response) -> Ready:
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(seat: SeatDep, _: Principal) -> Response:
+def get_metrics(seat: SeatDep, _: Principal) -> Response:
     """Prometheus text format."""
     return Response(generate_latest(service.registry(seat)), media_type=CONTENT_TYPE_LATEST)

@@ -87,7 +87,7 @@ def get_loan(seat: SeatDep, _: Principal, loan_id: LoanId) -> Loan:
 
 
 @router.get("/loans/{loan_id}/history", responses=responses(NotFound), dependencies=[Fresh])
-def get_history(
+def get_loan_history(
     seat: SeatDep, _: Principal, loan_id: LoanId, limit: Limit = 100, cursor: Cursor = None
 ) -> Page[HistoryEntryResource]:
     """The loan's history chain in order."""
@@ -95,25 +95,25 @@ def get_history(
 
 
 @router.get("/loans/{loan_id}/schedule", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
-def get_schedule(seat: SeatDep, _: Principal, loan_id: LoanId) -> Schedule:
+def get_loan_schedule(seat: SeatDep, _: Principal, loan_id: LoanId) -> Schedule:
     """Recomputed from terms and start, with what is paid."""
     return views.schedule(seat, loan_id)
 
 
 @router.get("/loans/{loan_id}/arrears", responses=responses(NotFound), dependencies=[Fresh])
-def get_arrears(seat: SeatDep, _: Principal, loan_id: LoanId, on: On = None) -> Arrears:
+def get_loan_arrears(seat: SeatDep, _: Principal, loan_id: LoanId, on: On = None) -> Arrears:
     """What is due, overdue and owed in penalty interest on a day, and how many days past due the loan is."""
     return figures.arrears(seat, loan_id, on)
 
 
 @router.get("/loans/{loan_id}/payoff", responses=responses(NotFound, EarlyKindNotAgreed), dependencies=[Fresh])
-def get_payoff(seat: SeatDep, _: Principal, loan_id: LoanId, on: On = None, kind: EarlyName = "TOTAL") -> Payoff:
+def get_loan_payoff(seat: SeatDep, _: Principal, loan_id: LoanId, on: On = None, kind: EarlyName = "TOTAL") -> Payoff:
     """What an early repayment takes on a day, to the cent."""
     return figures.payoff_quote(seat, loan_id, on, EarlyKind[kind])
 
 
 @router.get("/loans/{loan_id}/positions", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
-def get_positions(seat: SeatDep, _: Principal, loan_id: LoanId) -> Positions:
+def get_loan_positions(seat: SeatDep, _: Principal, loan_id: LoanId) -> Positions:
     """What each lender holds and can claim."""
     return views.positions(seat, loan_id)
 
@@ -133,25 +133,25 @@ def prepare_subscriptions(
 
 
 @router.post("/loans/{loan_id}/subscriptions", status_code=202, response_model=Accepted, responses=_CHANGE)
-def subscribe(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: SubscriptionsRequest) -> Response:
+def take_subscriptions(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: SubscriptionsRequest) -> Response:
     """Any seat: take lenders' signed subscriptions into escrow."""
     return change.carry_out(body, lambda: service.plan_subscriptions(seat, loan_id, body))
 
 
 @router.post("/loans/{loan_id}/cancel", status_code=202, response_model=Accepted, responses=_CHANGE)
-def cancel(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: CancelRequest) -> Response:
+def cancel_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: CancelRequest) -> Response:
     """Platform: end the loan before disbursement is requested."""
     return change.carry_out(body, lambda: service.plan_cancellation(seat, loan_id, body))
 
 
 @router.post("/loans/{loan_id}/expire", status_code=202, response_model=Accepted, responses=_CHANGE)
-def expire(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
+def expire_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
     """Any seat: end a loan not funded by its deadline."""
     return change.carry_out(body, lambda: service.plan_expiry(seat, loan_id, body))
 
 
 @router.post("/loans/{loan_id}/refund", status_code=202, response_model=Accepted, responses=_CHANGE)
-def refund(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: LendersRequest) -> Response:
+def refund_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: LendersRequest) -> Response:
     """Any seat: give subscriptions of a cancelled or expired loan back."""
     return change.carry_out(body, lambda: service.plan_refund(seat, loan_id, body))
 
@@ -162,13 +162,13 @@ def refund(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: LendersReque
     response_model=Accepted,
     responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed, NotFound, CustomTableUnknown),
 )
-def disburse(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
+def disburse_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
     """Platform: ask the bank to pay the first tranche out."""
     return change.carry_out(body, lambda: service.plan_disbursement(seat, loan_id, body))
 
 
 @router.post("/loans/{loan_id}/claim", status_code=202, response_model=Accepted, responses=_CHANGE)
-def claim(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: LendersRequest) -> Response:
+def claim_earnings(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: LendersRequest) -> Response:
     """Any seat: pay lenders what their units have earned."""
     return change.carry_out(body, lambda: service.plan_claim(seat, loan_id, body))
 
@@ -186,7 +186,7 @@ def release_overpayment(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body:
 
 
 @router.post("/loans/{loan_id}/close", status_code=202, response_model=Accepted, responses=_CHANGE)
-def close(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
+def close_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
     """Any seat: close a repaid loan once its reversal window has passed."""
     return change.carry_out(body, lambda: service.plan_close(seat, loan_id, body))
 

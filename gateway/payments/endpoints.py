@@ -50,7 +50,7 @@ def prepare_payment(seat: SeatDep, _: Principal, loan_id: LoanId, body: PaymentT
 
 
 @router.post("/loans/{loan_id}/payments", status_code=202, response_model=Accepted, responses=_CHANGE)
-def pay(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: PaymentRequest) -> Response:
+def pay_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: PaymentRequest) -> Response:
     """Any seat: pay the loan from a party's own custody tokens, on its signature."""
     return change.carry_out(body, lambda: service.plan_payment(seat, loan_id, body))
 

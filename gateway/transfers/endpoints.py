@@ -25,6 +25,6 @@ def prepare_transfer(seat: SeatDep, _: Principal, loan_id: LoanId, body: Transfe
 
 
 @router.post("/loans/{loan_id}/transfers", status_code=202, response_model=Accepted, responses=_CHANGE)
-def transfer(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: TransferRequest) -> Response:
+def transfer_position(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: TransferRequest) -> Response:
     """Any seat: move units, with what they have earned, from seller to buyer against the price."""
     return change.carry_out(body, lambda: service.plan_transfer(seat, loan_id, body))
