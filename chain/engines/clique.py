@@ -28,6 +28,7 @@ from chain.runtime.supervisor import restart, wait_ready
 from chain.toolchain.layout import binary
 
 PERIOD_SECONDS: Final = 1
+POOLED_PER_KEY: Final = 4096  # transactions that a node keeps for one key while an earlier one is missing; geth: 64
 _MESH_SECONDS: Final = 8.0
 _PROBE_SECONDS: Final = 12.0
 _ATTEMPTS: Final = 3
@@ -132,6 +133,9 @@ class CliqueEngine:
             "--rpc.txfeecap", "0",
             "--txpool.nolocals",
             "--txpool.pricelimit", str(MINIMUM_GAS_PRICE),
+            # One key has hundreds in flight, and they reach other nodes out of order: kept till the gap is filled.
+            "--txpool.accountqueue", str(POOLED_PER_KEY),
+            "--txpool.globalqueue", str(4 * POOLED_PER_KEY),
             "--gpo.ignoreprice", "0",
             "--verbosity", "3",
         ]  # fmt: skip
