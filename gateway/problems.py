@@ -110,17 +110,17 @@ def install(app: FastAPI) -> None:
 
 
 def responses(*errors: type[LedgerError]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may raise `errors`, for its OpenAPI."""
+    """The `responses` of a route that may raise `errors`. Its OpenAPI has those that its code reaches besides."""
     by_status: dict[int, list[type[LedgerError]]] = {}
     always: tuple[type[LedgerError], ...] = (TokenMissing, RequestInvalid)
     for error in (*always, *errors):
         by_status.setdefault(error.status, []).append(error)
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    named: dict[int | str, dict[str, Any]] = {
-        status: {"description": ", ".join(dict.fromkeys(kind.code for kind in kinds)), "content": content}
-        for status, kinds in by_status.items()
+    codes = {status: tuple(dict.fromkeys(kind.code for kind in kinds)) for status, kinds in by_status.items()}
+    return {
+        status: {"description": ", ".join(found), "content": content, "x-codes": list(found)}
+        for status, found in codes.items()
     }
-    return named | {"default": {"description": "Any other refusal, with its code.", "content": content}}
 
 
 def _ledger_error(request: Request, error: Exception) -> JSONResponse:

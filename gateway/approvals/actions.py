@@ -40,6 +40,11 @@ def builds(kind: str) -> Callable[[Builder], Builder]:
     return register
 
 
+def builders() -> tuple[Builder, ...]:
+    """All that are registered."""
+    return tuple(_BUILDERS.values())
+
+
 def build(seat: Seat, session: Session, kind: str, request: Mapping[str, Any]) -> Operation:
     """The operation as it would be sent now. Raises what its builder finds wrong."""
     return _BUILDERS[kind](seat, session, request)

@@ -49,8 +49,18 @@ def test_every_operation_says_what_it_does_and_how_it_refuses(document):
             assert operation.get("description") or operation.get("summary"), (method, path)
             assert operation["tags"], (method, path)
             if path.startswith("/v1/"):
-                refusal = operation["responses"]["401"]["content"]
-                assert refusal == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+                assert "auth.token_missing" in codes_of(document, operation, 401), (method, path)
+                assert "request.invalid" in codes_of(document, operation, 422), (method, path)
+
+
+def codes_of(document, operation, status):
+    """The error codes that an operation names for an HTTP status."""
+    answer = operation["responses"].get(str(status))
+    if answer is None:
+        return set()
+    if "$ref" in answer:
+        answer = document["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+    return set(answer["content"].get("application/problem+json", {}).get("examples", ()))
 
 
 def test_every_change_takes_an_idempotency_key(document):
