@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chain.ledger.roles import Role
@@ -36,7 +36,6 @@ from gateway.payments import endpoints as payments
 from gateway.payout_instructions import endpoints as payout_instructions
 from gateway.payout_instructions import service as instructions
 from gateway.portfolios import endpoints as portfolios
-from gateway.problems import Problem
 from gateway.regime_profiles import endpoints as regime_profiles
 from gateway.seat import Seat
 from gateway.settings import SeatSettings
@@ -95,23 +94,13 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
         finally:
             await anyio.to_thread.run_sync(seat.stop)
 
-    app = FastAPI(
-        title=f"Loan ledger gateway: {settings.seat}",
-        version="1",
-        description=_DESCRIPTION,
-        lifespan=lifespan,
-        redoc_url=None,
-        swagger_ui_parameters={"persistAuthorization": False},
-    )
+    app = _described(f"Loan ledger gateway: {settings.seat}", lifespan=lifespan)
     app.state.seat = seat
     app.state.followed = {**statements.FOLLOWED, **instructions.FOLLOWED}
     problems.install(app)
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
-    app.include_router(health.router)
-    app.include_router(look.router)
-    for resource in _RESOURCES:
-        app.include_router(resource.router, prefix="/v1")
+    _include(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
@@ -124,12 +113,44 @@ def _start(seat: Seat) -> None:
         seat.on_stop(desk.stop)
 
 
+def routes_only() -> FastAPI:
+    """The routes without a seat behind them, for what only describes them."""
+    app = _described("Loan ledger gateway")
+    _include(app)
+    return app
+
+
+def _described(title: str, **more: Any) -> FastAPI:
+    return FastAPI(
+        title=title,
+        version="1",
+        description=_DESCRIPTION,
+        redoc_url=None,
+        swagger_ui_parameters={"persistAuthorization": False},
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+        **more,
+    )
+
+
+def _operation_id(route: APIRoute) -> str:
+    """An operation's id is its function's name: stable, as clients are generated from it."""
+    return route.name
+
+
+def _include(app: FastAPI) -> None:
+    app.include_router(health.router)
+    app.include_router(look.router)
+    for resource in _RESOURCES:
+        app.include_router(resource.router, prefix="/v1")
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the problem document of every refusal."""
+    """The OpenAPI document, with every refusal of every operation."""
     if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-        app.openapi_schema = schema
+        from gateway.openapi.document import document  # noqa: PLC0415 - reads all code; only who asks shall wait
+
+        app.openapi_schema = document(app)
     return app.openapi_schema
 
 
