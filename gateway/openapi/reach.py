@@ -1,7 +1,8 @@
-"""What a route's code can reach: the errors it may raise and the calls on the ledger it may make. Found by reading code.
+"""What a route's code can reach: the errors that it may raise and the calls on the ledger that it may make.
 
-Follows a function's source through functions, methods and properties of this product, as far as annotations tell what a
-name is; what is decided at run time (a builder looked up by its kind, the desk's work) is not seen. Reads code, runs none.
+Follows a function's source through functions, methods and properties of this product, as far as annotations tell what
+a name is; what is decided at run time (a builder looked up by its kind, the desk's work) is not seen. Reads code, runs
+none of it.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ class _Reading:
                 return None if kind is None else _member(kind, name)
         return None
 
-    def _type(self, node: ast.expr) -> Any:
+    def _type(self, node: ast.expr) -> Any:  # noqa: PLR0911 - one per kind of expression
         """The class of an expression's value, or its generic form; None if that isn't known."""
         match node:
             case ast.Name(id=name):
@@ -225,8 +226,6 @@ def _set_in(made: types.FunctionType, name: str) -> Any:
 
 def _plain(hint: Any) -> Any:
     """A hint without what is around it: Annotated, Optional."""
-    if isinstance(hint, typing.TypeAliasType if sys.version_info >= (3, 12) else ()):
-        hint = hint.__value__
     while typing.get_origin(hint) is typing.Annotated:
         hint = typing.get_args(hint)[0]
     if typing.get_origin(hint) in (typing.Union, types.UnionType):

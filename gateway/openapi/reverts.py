@@ -1,7 +1,7 @@
 """Which custom errors each state-changing function of the contracts can revert with, read from the compiler's tree.
 
-Follows calls within a contract, into libraries and, through interfaces, into the ledger's other contracts. The result is
-kept in `reverts.json`; `loan-ledger api reverts` writes it anew, a test holds it against the sources.
+Follows calls within a contract, into libraries and, through interfaces, into the ledger's other contracts. The result
+is kept in `reverts.json`; `loan-ledger api write` writes it anew, a test holds it against the sources.
 """
 
 from __future__ import annotations
