@@ -117,7 +117,7 @@ class CliqueEngine:
             "--syncmode", "full",
             "--gcmode", "archive",
             "--snapshot=false",
-            "--cache", "64",
+            "--cache", "256",
             "--history.transactions", "0",
             "--nat", "none",
             "--nodiscover",
