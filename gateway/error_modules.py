@@ -15,8 +15,10 @@ ERROR_MODULES: Final = (
     "gateway.cli.schedule",
     "gateway.cli.schedule_actus",
     "gateway.cli.schedule_plot",
+    "gateway.database.errors",
     "gateway.demo.errors",
     "gateway.errors",
     "gateway.journals.errors",
     "gateway.launch.errors",
+    "gateway.repayments.errors",
 )

@@ -25,7 +25,7 @@ from chain.ledger.contracts import Contracts
 from chain.ledger.roles import Role, Scope
 from chain.ledger.typed_data import Domain
 from chain.runtime.state import write_private
-from gateway.database import Database
+from gateway.database import open_database
 from gateway.errors import DatabaseInUse, RouteNotHere, SettingsInvalid
 from gateway.idempotency import Keys
 from gateway.indexer.follower import Follower
@@ -54,8 +54,8 @@ class Seat:
         self.contracts = Contracts(self.consortium)
         self.currency = self.consortium.currency
         self.member_names = {member.root: member.name for member in self.consortium.members}
-        self._lock = _lock(settings.db)
-        self.database = Database(settings.db)
+        self._lock = _lock(self.folder / "gateway.db")
+        self.database = open_database(settings)
         self.database.create_tables()
         self.keys = Keys()
         self.heights = Heights()

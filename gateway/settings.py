@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from chain.ledger.roles import Role, Scope
@@ -67,6 +67,15 @@ class SeatSettings(BaseSettings):
     readers: reading keys (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
     identity_secret_file: the bank's secret from which subject ids are made; made at first start if it is missing.
     fee_floor: lowest gas price offered, wei.
+    database_url: a file's path (SQLite), or `postgresql+psycopg://user@host:port/name`; without a password, which is
+    read from database_password_file, the variable LOAN_LEDGER_GATEWAY_DATABASE_PASSWORD, or the keyring's entry
+    `service/user` that database_password_keyring names.
+
+    auth_issuer: `iss` and `aud` of access tokens, `urn:loan-ledger:<seat>` if empty. auth_origins: where people and
+    parties sign in (scheme://host:port); the first one's host is the passkeys' relying party. auth_secret: 64 hex digits
+    that encrypt second factors, from the environment only; auth_keyring: the keyring's service that holds it instead;
+    without either it is made in `<seat>/secrets/auth.key`. auth_trusted_proxies: addresses whose Forwarded headers, and
+    whose header auth_certificate_header with the caller's certificate, are believed. Rates as `limits` writes them.
     """
 
     model_config = SettingsConfigDict(extra="forbid", env_prefix="LOAN_LEDGER_GATEWAY_", env_nested_delimiter="__")
@@ -83,7 +92,10 @@ class SeatSettings(BaseSettings):
     readers: dict[str, str] = Field(default_factory=dict)
     identity_secret_file: Path = Path("secrets/identity.key")
     custody_account: CustodyAccountSettings = CustodyAccountSettings()
-    db: Path = Path("gateway.db")
+    database_url: str = "gateway.db"
+    database_password_file: Path | None = None
+    database_password: SecretStr | None = None
+    database_password_keyring: str | None = None
     consortium: Path = Path("../consortium.json")
     poll_seconds: float = 0.2
     resend_seconds: float = 15.0
@@ -92,6 +104,19 @@ class SeatSettings(BaseSettings):
     max_body_bytes: int = 1024 * 1024
     max_upload_bytes: int = 20 * 1024 * 1024
     max_lag_blocks: int = 20
+    auth_issuer: str = ""
+    auth_origins: tuple[str, ...] = ("http://localhost",)
+    auth_secret: SecretStr | None = None
+    auth_keyring: str | None = None
+    auth_token_seconds: int = Field(default=600, ge=10, le=3600)
+    auth_idle_seconds: int = Field(default=1800, ge=60)
+    auth_session_seconds: int = Field(default=12 * 3600, ge=60)
+    auth_trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    auth_certificate_header: str | None = None
+    auth_rate_client: str = "6000/10 seconds"
+    auth_rate_person: str = "600/minute"
+    auth_rate_anonymous: str = "600/minute"
+    auth_rate_sign_in: str = "60/minute"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("role", mode="before")
@@ -149,8 +174,12 @@ def wait_for_settings(state: Path, seat: str, seconds: float) -> None:
 
 
 def _absolute(settings: SeatSettings, folder: Path) -> dict[str, object]:
-    names = ("identity_secret_file", "db", "consortium")
+    names = ("identity_secret_file", "consortium")
     paths: dict[str, object] = {name: (folder / getattr(settings, name)).resolve() for name in names}
+    if "://" not in settings.database_url:
+        paths["database_url"] = str((folder / settings.database_url).resolve())
+    if settings.database_password_file is not None:
+        paths["database_password_file"] = (folder / settings.database_password_file).resolve()
     paths["ipfs"] = tuple(
         node.model_copy(update={"token_file": (folder / node.token_file).resolve()} if node.token_file else {})
         for node in settings.ipfs

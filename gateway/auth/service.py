@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.auth.tables import Token
-from gateway.database import Database, now
+from gateway.database import now, open_database
 from gateway.errors import TokenUnknown
 from gateway.settings import load_settings
 
@@ -19,7 +19,7 @@ _PREFIX = "llt_"
 
 def issue_token(state: Path, seat: str, principal: str) -> str:
     """Makes a new token for `principal` at `seat` and returns it; its previous one stops working at once."""
-    database = Database(load_settings(Path(state), seat).db)
+    database = open_database(load_settings(Path(state), seat))
     try:
         database.create_tables()
         with database.write() as session:

@@ -134,7 +134,7 @@ def write_settings(state: StateFolder, entry: SeatEntry) -> Path:
         f"rpc_url = {_toml(entry.rpc_url)}",
         'host = "127.0.0.1"',
         f"port = {entry.port}",
-        'db = "gateway.db"',
+        'database_url = "gateway.db"',
         f'consortium = "../{CONSORTIUM_FILE}"',
         'identity_secret_file = "secrets/identity.key"',
     ]
