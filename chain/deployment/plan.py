@@ -34,6 +34,7 @@ def plan(start_day: date, simulated: bool) -> Mapping[str, tuple[Argument, ...]]
         "LoanAgreements": ("Consortium", "Parties", "CustodyToken", "RegimeProfiles", "LoanEscrow", "WorkingDays"),
         "Withdrawals": ("Consortium", "Parties", "CustodyToken"),
         "DocumentCommitments": ("Consortium", "LoanEscrow"),
+        "AuditAnchors": ("Consortium",),
     }
 
 

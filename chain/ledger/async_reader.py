@@ -34,6 +34,7 @@ from chain.ledger.reads import Read
 from chain.ledger.records import (
     Approval,
     Attestation,
+    AuditAnchor,
     Exposure,
     LoanRecord,
     MemberRecord,
@@ -222,6 +223,13 @@ class AsyncLedger:
         at = await self.height() if block == "latest" else block
         count = await self.read(reads.position_count(subject), at)
         return tuple(await asyncio.gather(*(self.read(reads.position_at(subject, i), at) for i in range(count))))
+
+    async def audit_anchors(self, member: int, log: str, block: BlockIdentifier = "latest") -> tuple[AuditAnchor, ...]:
+        """All anchors of a member's audit log, oldest first."""
+        found: list[AuditAnchor] = []
+        while page := await self.read(reads.audit_anchors(member, log, len(found), reads.ANCHORS_AT_ONCE), block):
+            found += page
+        return tuple(found)
 
     # ----------------------------------------------------------------------------------------------------- histories
 

@@ -34,6 +34,7 @@ from chain.ledger.reads import Read
 from chain.ledger.records import (
     Approval,
     Attestation,
+    AuditAnchor,
     Exposure,
     LoanRecord,
     MemberRecord,
@@ -234,6 +235,13 @@ class Ledger:
         at = self.height() if block == "latest" else block
         count = self.read(reads.position_count(subject), at)
         return tuple(self.read(reads.position_at(subject, index), at) for index in range(count))
+
+    def audit_anchors(self, member: int, log: str, block: BlockIdentifier = "latest") -> tuple[AuditAnchor, ...]:
+        """All anchors of a member's audit log, oldest first."""
+        found: list[AuditAnchor] = []
+        while page := self.read(reads.audit_anchors(member, log, len(found), reads.ANCHORS_AT_ONCE), block):
+            found += page
+        return tuple(found)
 
     # ----------------------------------------------------------------------------------------------------- histories
 

@@ -17,6 +17,7 @@ from chain.ledger.days import day_number, day_of
 from chain.ledger.records import (
     Approval,
     Attestation,
+    AuditAnchor,
     Exposure,
     LoanRecord,
     MemberRecord,
@@ -35,6 +36,7 @@ from chain.ledger.structs import Payout, Profile
 
 T = TypeVar("T")
 ZERO_ADDRESS = "0x" + "00" * 20
+ANCHORS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -250,6 +252,32 @@ def published(calendar: int) -> Read[Published]:
 def profile(profile_id: bytes) -> Read[Profile]:
     """A regime profile. Raises ContractError RegimeUnknown."""
     return Read("RegimeProfiles", "profile", (profile_id,), Profile.from_abi)
+
+
+# ------------------------------------------------------------------------------------------------------- audit logs
+
+
+def audit_anchor(member: int, log: str) -> Read[AuditAnchor]:
+    """The newest anchor of a member's audit log; all zero if there is none."""
+    return Read("AuditAnchors", "latest", (member, label(log)), AuditAnchor.from_abi)
+
+
+def audit_anchors(member: int, log: str, first: int, most: int) -> Read[tuple[AuditAnchor, ...]]:
+    """A log's anchors from number `first` (0: the oldest) on, oldest first, at most `most`."""
+    return Read("AuditAnchors", "anchors", (member, label(log), first, most), _anchors)
+
+
+def audit_logs(member: int) -> Read[tuple[str, ...]]:
+    """The names of a member's audit logs, in the order of their first anchors."""
+    return Read("AuditAnchors", "logs", (member,), _names)
+
+
+def _anchors(values: Any) -> tuple[AuditAnchor, ...]:
+    return tuple(AuditAnchor.from_abi(value) for value in values)
+
+
+def _names(values: Any) -> tuple[str, ...]:
+    return tuple(bytes(value).rstrip(b"\0").decode("utf-8", "replace") for value in values)
 
 
 # -------------------------------------------------------------------------------------------------- members and keys

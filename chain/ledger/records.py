@@ -146,6 +146,20 @@ class Published(Struct):
 
 
 @dataclass(frozen=True)
+class AuditAnchor(Struct):
+    """An anchored audit log: the hash of its record number `length`, and on which business date, in which block and
+    when (Unix seconds) it was anchored. All zero for none."""
+
+    SOLIDITY: ClassVar[str] = "bytes32 head,uint64 length,uint32 businessDate,uint64 blockNumber,uint64 time"
+
+    head: bytes
+    length: int
+    business_date: date | None
+    block: int
+    time: int
+
+
+@dataclass(frozen=True)
 class MemberRecord(Struct):
     """A member as the consortium keeps it; `role` by number, `name` padded to 32 bytes."""
 

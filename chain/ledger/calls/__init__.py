@@ -72,7 +72,13 @@ from chain.ledger.calls.seats import (
     revoke_key,
     withdraw_approval,
 )
-from chain.ledger.calls.supervision import close_day_instead, end_simulation, publish_working_days, set_profile
+from chain.ledger.calls.supervision import (
+    anchor_audit_log,
+    close_day_instead,
+    end_simulation,
+    publish_working_days,
+    set_profile,
+)
 from chain.ledger.structs import BankEntry, DocumentKind, PartyKind, Profile, Receipt
 
 __all__ = [
@@ -83,6 +89,7 @@ __all__ = [
     "Profile",
     "Receipt",
     "admit",
+    "anchor_audit_log",
     "announce_replacement",
     "approve",
     "attest",

@@ -25,6 +25,11 @@ def close_day_instead(through: date) -> Call:
     return Call("Calendar", "closeDayInstead", (day_number(through),))
 
 
+def anchor_audit_log(log: bytes, length: int, head: bytes) -> Call:
+    """ANY_SEAT: anchor its own member's audit log. `log`: its name, 32 bytes. `head`: hash of record number `length`."""
+    return Call("AuditAnchors", "anchor", (log, length, head))
+
+
 def end_simulation() -> Call:
     """ANY_SEAT: vote to end simulated mode for good."""
     return Call("Calendar", "voteEndSimulation", ())

@@ -26,6 +26,7 @@ import {
 import {IWithdrawals, Withdrawal} from "../../../contracts/escrow/IWithdrawals.sol";
 import {IParties, PartyKind} from "../../../contracts/parties/IParties.sol";
 import {IRepaymentSchedules, Row, Segment} from "../../../contracts/schedules/IRepaymentSchedules.sol";
+import {IAuditAnchors} from "../../../contracts/supervision/IAuditAnchors.sol";
 import {IRegimeProfiles} from "../../../contracts/supervision/IRegimeProfiles.sol";
 import {LedgerTest} from "../support/LedgerTest.sol";
 import {vm} from "../support/Vm.sol";
@@ -92,7 +93,8 @@ contract RoleTableTest is LedgerTest {
             "LoanAgreements",
             "LoanEscrow",
             "Withdrawals",
-            "DocumentCommitments"
+            "DocumentCommitments",
+            "AuditAnchors"
         ];
         scopeNames =
             ["Lend", "Relay", "Book", "Attest", "Identify", "Correct", "Supervise", "Document", "Approve", "Vote"];
@@ -375,6 +377,8 @@ contract RoleTableTest is LedgerTest {
         add("LoanAgreements", "propose", address(agreements), abi.encodeCall(ILoanAgreements.propose, (terms, "")));
         data = abi.encodeCall(IDocumentCommitments.commit, (loan, 0, "d", "c", "h", 1, 1));
         add("DocumentCommitments", "commit", address(documents), data);
+        data = abi.encodeCall(IAuditAnchors.anchor, ("log", 1, "h"));
+        add("AuditAnchors", "anchor", address(auditAnchors), data);
         onEscrow("open", abi.encodeCall(ILoanEscrow.open, (loan, terms, "", 1, 1, 1, bank)));
         onEscrow("append", abi.encodeCall(ILoanEscrow.append, (loan, 0, Entry.DocumentCommitted, bank, "")));
         onEscrow("subscribe", abi.encodeCall(ILoanEscrow.subscribe, (loan, 0, new Subscription[](0), new bytes[](0))));

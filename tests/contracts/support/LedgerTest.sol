@@ -27,6 +27,7 @@ import {Openings} from "../../../contracts/escrow/Openings.sol";
 import {Positions} from "../../../contracts/escrow/Positions.sol";
 import {Row} from "../../../contracts/schedules/IRepaymentSchedules.sol";
 import {RepaymentSchedules} from "../../../contracts/schedules/RepaymentSchedules.sol";
+import {AuditAnchors} from "../../../contracts/supervision/AuditAnchors.sol";
 import {IRegimeProfiles} from "../../../contracts/supervision/IRegimeProfiles.sol";
 import {RegimeProfiles} from "../../../contracts/supervision/RegimeProfiles.sol";
 import {CoreTest} from "./CoreTest.sol";
@@ -45,6 +46,7 @@ abstract contract LedgerTest is CoreTest {
     LoanEscrow internal escrow;
     LoanAgreements internal agreements;
     DocumentCommitments internal documents;
+    AuditAnchors internal auditAnchors;
 
     uint256 internal nextSalt = 1;
 
@@ -67,6 +69,7 @@ abstract contract LedgerTest is CoreTest {
         );
         agreements = new LoanAgreements(consortium, parties, token, regimes, escrow, workingDays);
         documents = new DocumentCommitments(consortium, escrow);
+        auditAnchors = new AuditAnchors(consortium);
     }
 
     function recordLoans() internal override {
@@ -76,6 +79,7 @@ abstract contract LedgerTest is CoreTest {
         consortium.recordDeployment("LoanEscrow", address(escrow), true);
         consortium.recordDeployment("LoanAgreements", address(agreements), true);
         consortium.recordDeployment("DocumentCommitments", address(documents), true);
+        consortium.recordDeployment("AuditAnchors", address(auditAnchors), false);
         vm.prank(regulator);
         regimes.set(REGIME, IRegimeProfiles.Profile(RATE_CAP, REVERSAL_DAYS, START, START + 3650));
     }
