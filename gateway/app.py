@@ -37,6 +37,8 @@ from gateway.payout_instructions import endpoints as payout_instructions
 from gateway.payout_instructions import service as instructions
 from gateway.portfolios import endpoints as portfolios
 from gateway.regime_profiles import endpoints as regime_profiles
+from gateway.repayments import endpoints as repayments
+from gateway.repayments import service as booked_repayments
 from gateway.seat import Seat
 from gateway.settings import SeatSettings
 from gateway.transactions import endpoints as transactions
@@ -62,6 +64,7 @@ _RESOURCES = (
     transactions,
     custody,
     account_statements,
+    repayments,
     payout_instructions,
     day_ends,
     withdrawals,
@@ -96,7 +99,11 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
 
     app = _described(f"Loan ledger gateway: {settings.seat}", lifespan=lifespan)
     app.state.seat = seat
-    app.state.followed = {**statements.FOLLOWED, **instructions.FOLLOWED}
+    app.state.followed = {
+        **statements.FOLLOWED,
+        **instructions.FOLLOWED,
+        **booked_repayments.FOLLOWED,
+    }
     problems.install(app)
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)

@@ -46,14 +46,15 @@ class Plan:
 
     behind_gas: send the chained calls right behind each other with this much gas, not waiting for the one before to be
     mined; only for calls that the contract itself refuses if the one before fails.
-    notify: called after the commit. followed: the resource sends its transactions itself, see `Followed`. body: the
-    answer (201) of a change that sends nothing.
+    after: outbox seq of a transaction that the first call has to follow. notify: called after the commit. followed: the
+    resource sends its transactions itself, see `Followed`. body: the answer (201) of a change that sends nothing.
     """
 
     resource: ResourceLink
     calls: Sequence[Call] = ()
     chained: bool = False
     behind_gas: int | None = None
+    after: int | None = None
     record: Callable[[Session, Sequence[OutboxTransaction]], None] | None = None
     notify: Callable[[], None] | None = None
     followed: bool = False
@@ -102,8 +103,9 @@ class Change:
         seat = self._seat
         with seat.database.write() as session:
             rows: list[OutboxTransaction] = []
+            first = None if plan.after is None else repository.get(session, plan.after)
             for call in plan.calls:
-                after = rows[-1] if plan.chained and rows else None
+                after = rows[-1] if plan.chained and rows else first
                 rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas))
             if plan.record is not None:
                 plan.record(session, rows)

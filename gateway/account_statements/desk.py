@@ -23,6 +23,7 @@ from gateway.account_statements.outcomes import take
 from gateway.account_statements.tables import OPEN, Posting, StatementEntryRow, StatementRow
 from gateway.database import now
 from gateway.payout_instructions import desk as instructions
+from gateway.repayments import desk as repayments
 from gateway.seat import Seat
 
 log = structlog.get_logger()
@@ -77,6 +78,7 @@ class Desk:
     def step(self) -> bool:
         """Does all that can be done now. True if something was done."""
         moved = instructions.step(self._seat)
+        moved = repayments.step(self._seat) or moved
         moved = self._follow_suspense() or moved
         with self._seat.database.read() as session:
             statement = repository.first_unfinished(session)

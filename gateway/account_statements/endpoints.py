@@ -36,6 +36,7 @@ from gateway.errors import (
 )
 from gateway.pages import Cursor, Limit, Page
 from gateway.problems import responses
+from gateway.repayments.errors import RepaymentsUnderWay
 from gateway.transactions.schemas import Accepted
 
 router = APIRouter(tags=["bank"])
@@ -48,6 +49,7 @@ router = APIRouter(tags=["bank"])
     responses=responses(
         KeyMissing, KeyReused, KeyInProgress, RouteNotHere, SeatNotAllowed, MalformedXml, BalanceMismatch,
         ForeignAccount, WrongCurrency, SequenceGap, SequenceRepeated, EntryAlreadyPosted,
+        RepaymentsUnderWay,
     ),
 )  # fmt: skip
 def post_account_statement(

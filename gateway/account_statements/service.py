@@ -36,6 +36,7 @@ from gateway.money import money
 from gateway.outbox import repository as outbox
 from gateway.outbox.tables import OutboxTransaction
 from gateway.pages import Page, number_cursor, page
+from gateway.repayments.stating import booked_before
 from gateway.seat import Seat
 from gateway.transactions.schemas import show
 
@@ -145,19 +146,20 @@ def _store(session: Session, statement: BankStatement, data: bytes, principal: s
         )
     )  # fmt: skip
     directory = repository.StoredDirectory(session)
+    booked = booked_before(session, statement)
     for entry in statement.entries:
         classified = classify(entry, directory, statement.date)
         meaning, target, posting, detail = _meaning(classified)
-        session.add(
-            StatementEntryRow(
-                statement=number, entry=entry.entry_no, servicer_reference=entry.account_servicer_reference,
-                booked=not isinstance(classified, NotBooked), amount=entry.amount, credit=entry.credit,
-                kind=entry.kind, value_date=entry.value_date,
-                counterparty={"name": entry.counterparty_name, "account": entry.counterparty_account},
-                end_to_end_id=entry.end_to_end_id, original_reference=entry.original_reference, meaning=meaning,
-                target=target, detail=detail, posting=posting, suspending=False, split=0, tries=0,
-            )
+        row = StatementEntryRow(
+            statement=number, entry=entry.entry_no, servicer_reference=entry.account_servicer_reference,
+            booked=not isinstance(classified, NotBooked), amount=entry.amount, credit=entry.credit,
+            kind=entry.kind, value_date=entry.value_date,
+            counterparty={"name": entry.counterparty_name, "account": entry.counterparty_account},
+            end_to_end_id=entry.end_to_end_id, original_reference=entry.original_reference, meaning=meaning,
+            target=target, detail=detail, posting=posting, suspending=False, split=0, tries=0,
         )  # fmt: skip
+        booked.take_over(row)
+        session.add(row)
 
 
 def _meaning(classified: Classified) -> tuple[str, str | None, Posting, dict[str, str] | None]:

@@ -1,0 +1,111 @@
+"""Reads and writes of repayments. Decides nothing; never commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from gateway.account_statements.tables import StatementEntryRow, StatementRow
+from gateway.outbox.tables import OutboxTransaction, Status
+from gateway.repayments.tables import RepaymentRow, RepaymentStatus
+
+
+def by_id(session: Session, identifier: str) -> RepaymentRow | None:
+    """By its id."""
+    return session.scalar(select(RepaymentRow).where(RepaymentRow.id == identifier))
+
+
+def of_batch(session: Session, batch: str) -> Sequence[RepaymentRow]:
+    """Of one request, in its order."""
+    return session.scalars(select(RepaymentRow).where(RepaymentRow.batch == batch).order_by(RepaymentRow.item)).all()
+
+
+def newest_first(session: Session, loan: str | None, before: int | None, limit: int) -> Sequence[RepaymentRow]:
+    """Below the seq `before`, of all loans or one."""
+    query = select(RepaymentRow)
+    if loan is not None:
+        query = query.where(RepaymentRow.loan == loan)
+    if before is not None:
+        query = query.where(RepaymentRow.seq < before)
+    return session.scalars(query.order_by(RepaymentRow.seq.desc()).limit(limit)).all()
+
+
+def booked(session: Session, statement: int, entry: int) -> RepaymentRow | None:
+    """The repayment by that bank entry, unless it failed."""
+    query = select(RepaymentRow).where(
+        RepaymentRow.statement == statement,
+        RepaymentRow.entry == entry,
+        RepaymentRow.status != RepaymentStatus.FAILED,
+    )
+    return session.scalar(query)
+
+
+def booked_entries(session: Session, statements: Sequence[int]) -> dict[tuple[int, int], str]:
+    """The ids of all repayments booked by entries of `statements`, without those that failed."""
+    query = select(RepaymentRow.statement, RepaymentRow.entry, RepaymentRow.id).where(
+        RepaymentRow.statement.in_(statements), RepaymentRow.status != RepaymentStatus.FAILED
+    )
+    return {(statement, entry): identifier for statement, entry, identifier in session.execute(query)}
+
+
+def last_statement(session: Session) -> int:
+    """Number of the newest account statement that was taken in; 0 before the first."""
+    return int(session.scalar(select(StatementRow.number).order_by(StatementRow.number.desc()).limit(1)) or 0)
+
+
+def stated(session: Session, row: RepaymentRow) -> StatementEntryRow | None:
+    """The entry of the account statement that took the repayment over."""
+    return session.get(StatementEntryRow, (row.statement, row.entry))
+
+
+def note_posted(session: Session) -> int:
+    """Ends all repayments whose transactions are final. Returns how many."""
+    final = select(OutboxTransaction.seq).where(
+        OutboxTransaction.seq == RepaymentRow.transaction, OutboxTransaction.status == Status.FINAL
+    )
+    query = update(RepaymentRow).where(RepaymentRow.status == RepaymentStatus.SENT, final.exists())
+    return int(
+        session.execute(
+            query.values(status=RepaymentStatus.POSTED).execution_options(synchronize_session=False)
+        ).rowcount  # type: ignore[attr-defined]
+    )
+
+
+def has_ended(session: Session) -> bool:
+    """Whether the transaction of a repayment that was sent has ended, or a second person may have decided."""
+    ended = (
+        select(RepaymentRow.seq)
+        .join(OutboxTransaction, OutboxTransaction.seq == RepaymentRow.transaction)
+        .where(
+            RepaymentRow.status == RepaymentStatus.SENT,
+            OutboxTransaction.status.in_((Status.FINAL, Status.FAILED)),
+        )
+        .limit(1)
+    )
+    return session.scalar(ended) is not None
+
+
+def failed(session: Session) -> Sequence[RepaymentRow]:
+    """Repayments whose transaction failed, in their order."""
+    query = (
+        select(RepaymentRow)
+        .join(OutboxTransaction, OutboxTransaction.seq == RepaymentRow.transaction)
+        .where(RepaymentRow.status == RepaymentStatus.SENT, OutboxTransaction.status == Status.FAILED)
+    )
+    return session.scalars(query.order_by(RepaymentRow.seq)).all()
+
+
+def proposed(session: Session) -> Sequence[RepaymentRow]:
+    """Those that wait for a second person."""
+    query = select(RepaymentRow).where(RepaymentRow.status == RepaymentStatus.PROPOSED)
+    return session.scalars(query.order_by(RepaymentRow.seq)).all()
+
+
+def open_of_loan(session: Session, loan: str) -> int | None:
+    """The outbox seq of the newest repayment of the loan that is still on its way with others."""
+    query = select(RepaymentRow.transaction).where(
+        RepaymentRow.loan == loan, RepaymentRow.status == RepaymentStatus.SENT, RepaymentRow.transaction.is_not(None)
+    )
+    return session.scalar(query.order_by(RepaymentRow.seq.desc()).limit(1))
