@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gateway.auth.actors import SEAT_TENANT
 from gateway.database import now
 from gateway.outbox.states import unmine
 from gateway.outbox.tables import ENDS, Attempt, OutboxTransaction, Status
@@ -27,6 +28,7 @@ def insert(
     after: int | None,
     principal: str,
     behind_gas: int | None = None,
+    tenant: str = SEAT_TENANT,
 ) -> OutboxTransaction:
     """A new queued transaction, with its `seq`."""
     moment = now()
@@ -34,7 +36,7 @@ def insert(
         id=uuid4().hex, status=Status.QUEUED, sender=sender, contract=contract, function=function, to=to,
         data="0x" + data.hex(),
         loan=None if loan is None else "0x" + loan.hex(), after=after, behind_gas=behind_gas,
-        principal=principal, created_at=moment, updated_at=moment, reverted=False,
+        principal=principal, tenant=tenant, created_at=moment, updated_at=moment, reverted=False,
     )  # fmt: skip
     session.add(row)
     session.flush()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from chain.ledger.calls import Call
 from chain.ledger.contracts import Contracts
+from gateway.auth.actors import SEAT_TENANT
 from gateway.database import Database
 from gateway.outbox import repository
 from gateway.outbox.tables import OutboxTransaction
@@ -49,10 +50,11 @@ class Outbox:
         principal: str,
         after: OutboxTransaction | None = None,
         behind_gas: int | None = None,
+        tenant: str = SEAT_TENANT,
     ) -> OutboxTransaction:
         """Stores `call` as the next transaction, after `after` if given, for the key whose scopes give it.
 
-        behind_gas: see `OutboxTransaction`. Raises SeatNotAllowed, KeyNotAllowed or SigningRefused.
+        behind_gas, tenant: see `OutboxTransaction`. Raises SeatNotAllowed, KeyNotAllowed or SigningRefused.
         """
         key = self._policy.check_call(call)
         return repository.insert(
@@ -66,6 +68,7 @@ class Outbox:
             after=None if after is None else after.seq,
             behind_gas=None if after is None else behind_gas,
             principal=principal,
+            tenant=tenant,
         )
 
     def notify(self) -> None:

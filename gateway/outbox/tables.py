@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.database import Table
@@ -24,6 +24,8 @@ class Status(StrEnum):
 
 
 ENDS = (Status.FINAL, Status.FAILED)
+OF_TENANTS = text("tenant <> 'seat'")
+_OF_TENANTS = Index("outbox_by_tenant", "tenant", "seq", sqlite_where=OF_TENANTS, postgresql_where=OF_TENANTS)
 
 
 class OutboxTransaction(Table):
@@ -32,11 +34,15 @@ class OutboxTransaction(Table):
     `after`: seq of the transaction that must have succeeded first. `behind_gas`: gas to allow when it is sent right
     behind `after`, unmined and so unsimulated; only for calls that the contract itself refuses if `after` fails.
     `sender`: address of the key that signs it; each key has nonces of its own. `hash`, `nonce`: of the newest attempt.
-    `reverted`: mined with status 0; the reason is in `error`.
+    `tenant`: whose actor asked for it. `reverted`: mined with status 0; the reason is in `error`.
     """
 
     __tablename__ = "outbox_transactions"
-    __table_args__ = (Index("outbox_by_status", "status", "sender", "seq"), Index("outbox_by_loan", "loan", "seq"))
+    __table_args__ = (
+        Index("outbox_by_status", "status", "sender", "seq"),
+        Index("outbox_by_loan", "loan", "seq"),
+        _OF_TENANTS,
+    )
 
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
@@ -50,6 +56,7 @@ class OutboxTransaction(Table):
     after: Mapped[int | None] = mapped_column(Integer)
     behind_gas: Mapped[int | None] = mapped_column(Integer)
     principal: Mapped[str] = mapped_column(String(100))
+    tenant: Mapped[str] = mapped_column(String(100), default="seat", server_default="seat")
     created_at: Mapped[str] = mapped_column(String(32))
     updated_at: Mapped[str] = mapped_column(String(32))
     nonce: Mapped[int | None] = mapped_column(Integer)
