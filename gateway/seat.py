@@ -25,6 +25,7 @@ from chain.ledger.contracts import Contracts
 from chain.ledger.roles import Role, Scope
 from chain.ledger.typed_data import Domain
 from chain.runtime.state import write_private
+from gateway.auth.identity import Identity
 from gateway.database import open_database
 from gateway.errors import DatabaseInUse, RouteNotHere, SettingsInvalid
 from gateway.idempotency import Keys
@@ -57,6 +58,7 @@ class Seat:
         self._lock = _lock(self.folder / "gateway.db")
         self.database = open_database(settings)
         self.database.create_tables()
+        self.identity = Identity(self.database, settings, self.folder, self.consortium.chain_id)
         self.keys = Keys()
         self.heights = Heights()
         self.node = Node(settings.rpc_url, self.contracts, _RPC_TIMEOUT)
