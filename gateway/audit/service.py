@@ -1,19 +1,19 @@
 """Appends to the audit log within the caller's transaction: what was done and its record are committed together.
 
-`append` only notes the record; the records of a transaction are chained and written just before its commit, all at
-once. So the head row is held as briefly as can be and always last, which leaves no room for deadlocks, and a group of
-works that shares a commit pays once. What a savepoint takes back is taken out of the log with it; a transaction that is
-rolled back leaves none.
+`append` only notes the record on the connection; all records of a transaction are chained and written in one go just
+before its commit, so that a group of works that shares a commit pays once. What a savepoint takes back is taken out of
+the log with it; a transaction that is rolled back leaves none. Writes of a seat's database go one after the other, over
+all processes, so the head that is read stands until the commit; its row is locked all the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import event, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import Connection, Engine, event, insert, select, update
+from sqlalchemy.orm import Session
 
 from chain.audit.encoding import NO_RECORD, record_hash, text_of
 from gateway.audit.records import Record, fitting
@@ -21,25 +21,30 @@ from gateway.audit.requests import request_id
 from gateway.audit.tables import ONLY_ROW, AuditHead, AuditRecord
 from gateway.database import now
 
-_PENDING: Final = "audit_pending"
-_MARKS: Final = "audit_marks"
+_KEY: Final = "audit log"
 _READ_HEAD = select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == ONLY_ROW).with_for_update()
+_MAKE_HEAD = insert(AuditHead)
 _MOVE_HEAD = update(AuditHead).where(AuditHead.id == ONLY_ROW)
 _INSERT = insert(AuditRecord)
 _MOST: Final = {"actor": 200, "tenant": 100, "action": 100, "subject": 200, "decision": 100}  # the columns' lengths
 
-_Pending = tuple[str, str, Record]
+
+@dataclass
+class _Noted:
+    """What the open transaction of one connection will add, and how much of it there was at each open savepoint."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
 
 
 def append(session: Session, record: Record) -> None:
     """Adds the record to the log, if and when the transaction of `session` commits."""
-    session.info.setdefault(_PENDING, []).append((now(), request_id(), record))
+    _noted(session.connection()).rows.append(_row(record))
 
 
 def append_all(session: Session, records: Iterable[Record]) -> None:
     """Adds the records in their order."""
-    for record in records:
-        append(session, record)
+    _noted(session.connection()).rows.extend(map(_row, records))
 
 
 def head(session: Session) -> tuple[int, str]:
@@ -48,61 +53,60 @@ def head(session: Session) -> tuple[int, str]:
     return (0, NO_RECORD) if found is None else (found.seq, found.hash)
 
 
-@event.listens_for(Session, "before_commit")
-def _write(session: Session) -> None:
-    pending: list[_Pending] | None = session.info.get(_PENDING)
-    if not pending or session.in_nested_transaction():
+def _row(record: Record) -> dict[str, Any]:
+    """The record as text, so that nothing is left that could fail at the commit."""
+    details = {fitting(str(name)): fitting(str(value)) for name, value in record.details.items()}
+    return {
+        "time": now(),
+        "request": request_id(),
+        **{name: fitting(getattr(record, name), most) for name, most in _MOST.items()},
+        "details": text_of(details) if details else "{}",
+        "transactions": text_of(record.transactions) if record.transactions else "[]",
+        "request_hash": record.request_hash,
+    }
+
+
+def _noted(connection: Connection) -> _Noted:
+    found: _Noted | None = connection.info.get(_KEY)
+    if found is None:
+        found = connection.info[_KEY] = _Noted()
+    return found
+
+
+@event.listens_for(Engine, "commit")
+def _write(connection: Connection) -> None:
+    noted: _Noted | None = connection.info.pop(_KEY, None)
+    if noted is None or not noted.rows:
         return
-    session.info[_PENDING] = []
-    connection = session.connection()
-    held = connection.execute(_READ_HEAD).one_or_none()
-    if held is None:
-        # The very first append: of several at once, one makes the row and the others wait for it.
-        make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(make(AuditHead).values(id=ONLY_ROW, seq=0, hash=NO_RECORD).on_conflict_do_nothing())
-        held = connection.execute(_READ_HEAD).one()
-    rows = _chained(pending, held.seq, held.hash)
-    connection.execute(_INSERT, rows)
-    connection.execute(_MOVE_HEAD.values(seq=rows[-1]["seq"], hash=rows[-1]["hash"]))
-
-
-def _chained(pending: Iterable[_Pending], seq: int, previous: str) -> list[dict[str, Any]]:
-    rows = []
-    for time, request, record in pending:
+    found = connection.execute(_READ_HEAD).one_or_none()
+    if found is None:
+        connection.execute(_MAKE_HEAD, {"id": ONLY_ROW, "seq": 0, "hash": NO_RECORD})
+    seq, previous = (0, NO_RECORD) if found is None else (found.seq, found.hash)
+    for row in noted.rows:
         seq += 1
-        texts = {name: fitting(getattr(record, name), most) for name, most in _MOST.items()}
-        details = {fitting(name): fitting(value) for name, value in record.details.items()}
-        row: dict[str, Any] = {
-            "seq": seq,
-            "previous": previous,
-            "time": time,
-            "request": request,
-            **texts,
-            "details": text_of(details) if details else "{}",
-            "transactions": text_of(record.transactions) if record.transactions else "[]",
-            "request_hash": record.request_hash,
-        }
+        row["seq"], row["previous"] = seq, previous
         previous = row["hash"] = record_hash(**row)
-        rows.append(row)
-    return rows
+    connection.execute(_INSERT, noted.rows)
+    connection.execute(_MOVE_HEAD, {"seq": seq, "hash": previous})
 
 
-@event.listens_for(Session, "after_transaction_create")
-def _mark(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.nested:
-        session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(_PENDING, ()))
+@event.listens_for(Engine, "rollback")
+def _forget(connection: Connection) -> None:
+    connection.info.pop(_KEY, None)
 
 
-@event.listens_for(Session, "after_soft_rollback")
-def _take_back(session: Session, previous: SessionTransaction) -> None:
-    pending: list[_Pending] | None = session.info.get(_PENDING)
-    if pending:
-        kept = session.info.get(_MARKS, {}).get(previous, 0) if previous.nested else 0
-        del pending[kept:]
+@event.listens_for(Engine, "savepoint")
+def _mark(connection: Connection, _: str | None) -> None:
+    noted = _noted(connection)
+    noted.marks.append(len(noted.rows))
 
 
-@event.listens_for(Session, "after_transaction_end")
-def _forget_marks(session: Session, transaction: SessionTransaction) -> None:
-    # A savepoint's mark outlives it: its rollback is told of after its end.
-    if not transaction.nested:
-        session.info.pop(_MARKS, None)
+@event.listens_for(Engine, "release_savepoint")
+def _keep(connection: Connection, _: str, __: None) -> None:
+    _noted(connection).marks.pop()
+
+
+@event.listens_for(Engine, "rollback_savepoint")
+def _take_back(connection: Connection, _: str, __: None) -> None:
+    noted = _noted(connection)
+    del noted.rows[noted.marks.pop() :]
