@@ -20,5 +20,7 @@ ERROR_MODULES: Final = (
     "gateway.errors",
     "gateway.journals.errors",
     "gateway.launch.errors",
+    "gateway.leases",
     "gateway.repayments.errors",
+    "gateway.signing.errors",
 )

@@ -15,14 +15,13 @@ from typing import IO, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from eth_account.signers.local import LocalAccount
 
 from chain.documents import DocumentStore, IpfsEndpoint
-from chain.keys.keystore import address_of, keystore_file, load_key
+from chain.keys.keystore import address_of, keystore_file
 from chain.keys.reader import ensure_reader_key
 from chain.ledger.consortium import Consortium, Member
 from chain.ledger.contracts import Contracts
-from chain.ledger.roles import Role, Scope
+from chain.ledger.roles import Role
 from chain.ledger.typed_data import Domain
 from chain.runtime.state import write_private
 from gateway.auth.identity import Identity
@@ -34,7 +33,8 @@ from gateway.node import Heights, Node
 from gateway.outbox.service import Outbox
 from gateway.outbox.worker import OutboxWorker, Pace
 from gateway.settings import SeatSettings, seat_folder
-from gateway.signing.signer import KeySigner, Policy, SeatKey
+from gateway.signing import open_signers, seat_keys
+from gateway.signing.signer import Policy
 
 _RPC_TIMEOUT = 10.0
 
@@ -62,12 +62,11 @@ class Seat:
         self.keys = Keys()
         self.heights = Heights()
         self.node = Node(settings.rpc_url, self.contracts, _RPC_TIMEOUT)
-        self._accounts = _accounts(self.folder, settings)
-        if self._accounts and settings.role is Role.OBSERVER:
+        keys = seat_keys(settings, self.folder)
+        if keys and settings.role is Role.OBSERVER:
             raise SettingsInvalid(seat=settings.seat, path=str(self.folder), reason="an observer has no signing key")
-        self.policy = Policy(
-            settings.seat, settings.role, self.consortium.chain_id, self.contracts, tuple(self._accounts)
-        )
+        self.policy = Policy(settings.seat, settings.role, self.consortium.chain_id, self.contracts, keys)
+        self.signers = open_signers(settings, self.policy, self.folder)
         self.outbox = Outbox(self.database, self.contracts, self.policy)
         self._root = address_of(self.folder) if keystore_file(self.folder) is not None else None
         self.reading_key: X25519PrivateKey = ensure_reader_key(self.folder)
@@ -156,12 +155,12 @@ class Seat:
         )
         follower.start()
         self.on_stop(follower.stop)
-        for key, account in self._accounts.items():
+        for signer in self.signers.values():
             worker = OutboxWorker(
                 self.database,
                 Node(self.settings.rpc_url, self.contracts, _RPC_TIMEOUT),
                 self.heights,
-                KeySigner(self.policy, key, bytes(account.key)),
+                signer,
                 self.outbox,
                 self.consortium.chain_id,
                 Pace(
@@ -185,20 +184,6 @@ class Seat:
             self._stoppers.pop()()
         self.database.close()
         self._lock.close()
-
-
-def _accounts(folder: Path, settings: SeatSettings) -> dict[SeatKey, LocalAccount]:
-    """The seat's keys in the order of its settings; its root with all scopes if there are none."""
-    if not settings.keys:
-        if keystore_file(folder) is None:
-            return {}
-        account = load_key(folder)
-        return {SeatKey("root", str(account.address), frozenset(Scope)): account}
-    accounts = {}
-    for named in settings.keys:
-        account = load_key(named.folder)
-        accounts[SeatKey(named.name, str(account.address), named.scopes)] = account
-    return accounts
 
 
 def _lock(database: Path) -> IO[bytes]:

@@ -13,8 +13,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from chain.ledger.roles import Role, Scope
+from chain.ledger.roles import Role
 from gateway.errors import SettingsInvalid
+from gateway.key_settings import KeySettings
 
 
 class IpfsNode(BaseModel):
@@ -24,25 +25,6 @@ class IpfsNode(BaseModel):
 
     api_url: str
     token_file: Path | None = None
-
-
-class KeySettings(BaseModel):
-    """One of the seat's keys. folder: of its keystore and passphrase. scopes: as the consortium contract has them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    folder: Path
-    scopes: frozenset[Scope]
-
-    @field_validator("scopes", mode="before")
-    @classmethod
-    def _scopes(cls, value: object) -> object:
-        return [Scope[name] if isinstance(name, str) and name in Scope.__members__ else name for name in _names(value)]
-
-
-def _names(value: object) -> list[object]:
-    return list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
 
 
 class CustodyAccountSettings(BaseModel):
@@ -72,10 +54,11 @@ class SeatSettings(BaseSettings):
     `service/user` that database_password_keyring names.
 
     auth_issuer: `iss` and `aud` of access tokens, `urn:loan-ledger:<seat>` if empty. auth_origins: where people and
-    parties sign in (scheme://host:port); the first one's host is the passkeys' relying party. auth_secret: 64 hex digits
-    that encrypt second factors, from the environment only; auth_keyring: the keyring's service that holds it instead;
-    without either it is made in `<seat>/secrets/auth.key`. auth_trusted_proxies: addresses whose Forwarded headers, and
-    whose header auth_certificate_header with the caller's certificate, are believed. Rates as `limits` writes them.
+    parties sign in (scheme://host:port); the first one's host is the passkeys' relying party. auth_secret: 64 hex
+    digits that encrypt second factors, from the environment only; auth_keyring: the keyring's service that holds it
+    instead; without either it is made in `<seat>/secrets/auth.key`. auth_trusted_proxies: addresses whose
+    X-Forwarded-For, and whose header auth_certificate_header with the caller's certificate, are believed. Rates as
+    `limits` writes them.
     """
 
     model_config = SettingsConfigDict(extra="forbid", env_prefix="LOAN_LEDGER_GATEWAY_", env_nested_delimiter="__")
@@ -184,5 +167,5 @@ def _absolute(settings: SeatSettings, folder: Path) -> dict[str, object]:
         node.model_copy(update={"token_file": (folder / node.token_file).resolve()} if node.token_file else {})
         for node in settings.ipfs
     )
-    paths["keys"] = tuple(key.model_copy(update={"folder": (folder / key.folder).resolve()}) for key in settings.keys)
+    paths["keys"] = tuple(key.beneath(folder) for key in settings.keys)
     return paths

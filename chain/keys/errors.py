@@ -69,3 +69,11 @@ class PlainKeysInvalid(KeyFault):
     exit_code = ExitCode.USAGE
     en = '{path}: {reason}. Expected {{"deployer": "<64 hex digits>", "platform": .., "bank": .., "regulator": ..}}.'
     zh = '{path}：{reason}。应为 {{"deployer": "<64 位十六进制>", "platform": .., "bank": .., "regulator": ..}}。'
+
+
+class SecretMissing(KeyFault):
+    """A passphrase or PIN is not where the settings say. The text never quotes one."""
+
+    code = "keys.secret_missing"
+    en = "The secret {place} can't be read: {reason}. Put it there; it never goes into settings."
+    zh = "无法读取机密 {place}：{reason}。请将其放在该处；切勿写入配置文件。"

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from chain.errors import LedgerError
 from chain.ledger.errors import (
     AlreadyKnown,
+    ContractError,
     InsufficientFunds,
     NodeRefused,
     NodeUnreachable,
@@ -210,6 +211,9 @@ class OutboxWorker:
             self._change(row.seq, lambda fresh, _: setattr(fresh, "waiting_for", reason))
 
     def _sign(self, ready: Sequence[tuple[OutboxTransaction, int]]) -> None:
+        gone = self._signer.probe()  # before the write: an HSM that is away may take seconds to say so
+        if gone is not None:
+            raise gone
         fees = self._node.fees(self._pace.fee_floor)
         limit = self._node.gas_limit()
         counted = self._node.transaction_count(self._signer.address)
@@ -222,7 +226,7 @@ class OutboxWorker:
                     continue
                 try:
                     self._attempt(session, fresh, nonce, min(gas * 13 // 10 + 30_000, limit), fees)
-                except (SeatNotAllowed, KeyNotAllowed, SigningRefused) as error:
+                except (SeatNotAllowed, KeyNotAllowed, SigningRefused, ContractError) as error:
                     set_failed(fresh, error)
                     continue
                 nonce += 1
@@ -233,7 +237,7 @@ class OutboxWorker:
 
     def _attempt(self, session: Session, row: OutboxTransaction, nonce: int, gas: int, fees: dict[str, int]) -> Attempt:
         unsigned = Unsigned(self._chain_id, nonce, row.to, bytes.fromhex(row.data[2:]), gas, fees)
-        signed = self._signer.sign(unsigned)
+        signed = self._signer.sign(unsigned, session)
         attempt = Attempt(
             hash=signed.hash, transaction=row.seq, nonce=nonce, raw=signed.raw, gas=gas, fees=fees, created_at=now(),
             replaced=False,

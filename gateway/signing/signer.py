@@ -1,44 +1,32 @@
-"""Signs transactions for one seat, and refuses what its seat may not do before anything else is asked.
+"""Signs transactions for one seat, and refuses what its seat or key may not do before anything else is asked.
 
-The policy is inside: role, contract and function by the role table, and what this key's scopes give; this chain's id
-only; no value; no unknown target; no contract creation. A transaction that passes is signed; nothing here talks to a
-node. One implementation holds the key in memory from an encrypted keystore file; others need only satisfy `Signer`.
+The policy is inside: role, scope, contract and function (`gateway.signing.policy`), amounts, second persons, gas and
+fees (the key's limits); and every signature is recorded. Nothing here talks to the ledger's nodes. Where the key is, a
+`KeyHolder` knows: in memory from an encrypted file, in an HSM, or at a remote signer. A key that can't be used is never
+replaced by another.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Protocol
 
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
-from eth_account.types import TransactionDictType
+from sqlalchemy.orm import Session
 
+from chain.ledger.amounts import Argument, Stored, Unlimited, place_of
 from chain.ledger.calls import Call
-from chain.ledger.contracts import Contracts, functions
-from chain.ledger.roles import Role, Scope, allowed, scope_of
-from gateway.errors import KeyNotAllowed, SeatNotAllowed, SigningRefused
+from gateway.signing.errors import FeeCapReached, LimitExceeded, SignerUnavailable
+from gateway.signing.limits import KeyLimits
+from gateway.signing.policy import Policy, SeatKey
+from gateway.signing.second_person import require_approval
+from gateway.signing.spending import FEE, GWEI, Spending, Use
+from gateway.signing.stored_amounts import business_date, stored_amount
+from gateway.signing.transactions import Signature, Signed, Unsigned, assemble, payload
 
+__all__ = ["KeyHolder", "Policy", "PolicySigner", "SeatKey", "Signed", "Signer", "SigningBatch", "Unsigned"]
 
-@dataclass(frozen=True)
-class Unsigned:
-    """A transaction before signing. `fees`: gasPrice, or maxFeePerGas and maxPriorityFeePerGas, in wei."""
-
-    chain_id: int
-    nonce: int
-    to: str | None
-    data: bytes
-    gas: int
-    fees: dict[str, int]
-    value: int = 0
-
-
-@dataclass(frozen=True)
-class Signed:
-    """The raw transaction and its hash, 0x hex."""
-
-    raw: str
-    hash: str
+Record = Callable[[Session, SeatKey, Unsigned, Signed], None]
 
 
 class Signer(Protocol):
@@ -52,115 +40,189 @@ class Signer(Protocol):
     def address(self) -> str:
         """The key's checksum address."""
 
+    @property
+    def problem(self) -> SignerUnavailable | None:
+        """Why the key could not be used when last tried; None if it could, or was not tried."""
+
+    def probe(self) -> SignerUnavailable | None:
+        """Looks whether the key can be used now, at most once a second; may take seconds. Gives `problem`."""
+
+    def sign(self, transaction: Unsigned, session: Session | None = None) -> Signed:
+        """Signs one transaction within the one that stores it: a `batch` of one. See `SigningBatch.sign`."""
+
+    def batch(self, session: Session) -> SigningBatch:
+        """To sign several; limits are read from `session`."""
+
+
+class KeyHolder(Protocol):
+    """Holds one key and makes signatures with it."""
+
+    def signature(self, payload: bytes) -> Signature:
+        """Over keccak256(payload), verified to be the key's. Raises SignerUnavailable."""
+
+    def probe(self) -> None:
+        """Raises SignerUnavailable if the key can't be used now."""
+
+
+class SigningBatch:
+    """Signatures of one key that are stored together.
+
+    `sign` only reads its session; `keep` counts and records, within the transaction that stores what was signed. What
+    is not kept counts for nothing and must not be broadcast.
+    """
+
+    def __init__(self, signer: PolicySigner, session: Session | None) -> None:
+        self._signer = signer
+        self._session = session
+        self._spending: Spending | None = None
+        self._day: str | None = None
+        self._signed: list[tuple[Unsigned, Signed]] = []
+
     def sign(self, transaction: Unsigned) -> Signed:
-        """Signs, or raises SeatNotAllowed, KeyNotAllowed or SigningRefused."""
+        """Signs what policy and limits give.
+
+        Never signed: SeatNotAllowed, KeyNotAllowed, SigningRefused, LimitExceeded, and the contracts' ApprovalMissing
+        for an amount that needs a second person. Later perhaps, without a nonce until then: SignerUnavailable,
+        FeeCapReached.
+        """
+        signer, limits = self._signer, self._signer.key.limits
+        call = signer.policy.check(transaction, signer.key)
+        signer.check_fees(transaction)
+        amount = self._amount(call, transaction, limits) if limits.about_amounts else 0
+        use = self._count(call, transaction, amount, limits) if limits.counted else None
+        signed = assemble(transaction, signer.signature(payload(transaction)), call)
+        if use is not None:
+            self._spent().add(use)
+        self._signed.append((transaction, signed))
+        return signed
+
+    def keep(self, session: Session) -> None:
+        """Counts and records what was signed since, within the transaction that stores it."""
+        if self._spending is not None:
+            self._spending.keep(session)
+        for transaction, signed in self._signed:
+            self._signer.record(session, self._signer.key, transaction, signed)
+        self._signed = []
+
+    def _amount(self, call: Call, transaction: Unsigned, limits: KeyLimits) -> int:
+        place = place_of(call.contract, call.function)
+        if isinstance(place, Unlimited):
+            return 0
+        amount = place.read(call.args) if isinstance(place, Argument) else self._stored(call, place)
+        if limits.per_call is not None and amount > limits.per_call:
+            raise self._exceeded(call, f"{amount} minor units, at most {limits.per_call} in one call")
+        if limits.two_keys_above is not None and amount > limits.two_keys_above:
+            assert transaction.to is not None, "the policy refuses creations"
+            policy = self._signer.policy
+            consortium, sender = policy.contracts.consortium, self._signer.address
+            require_approval(self._read(call), consortium, policy.role, sender, call, transaction.to, transaction.data)
+        return amount
+
+    def _stored(self, call: Call, place: Stored | None) -> int:
+        found = None if place is None else stored_amount(self._read(call), place, call)
+        if found is None:
+            raise self._exceeded(call, "its amount is not known here, and the key has limits")
+        return found
+
+    def _count(self, call: Call, transaction: Unsigned, amount: int, limits: KeyLimits) -> Use:
+        session, spent = self._read(call), self._spent()
+        if self._day is None:
+            self._day = business_date(session) if limits.per_business_date is not None else ""
+        fee = -(-transaction.gas * transaction.gas_price // GWEI)
+        today = datetime.now(UTC).date().isoformat()
+        counted = amount if limits.per_business_date is not None else 0
+        use = Use(transaction.nonce, f"{call.contract}.{call.function}", counted, self._day, fee, today)
+        more, more_fee = spent.added_by(use)
+        day = limits.per_business_date
+        if day is not None and more and spent.total(use.what, use.amount_day) + more > day:
+            before = spent.total(use.what, use.amount_day)
+            raise self._exceeded(call, f"{amount} minor units after {before}, at most {day} on one business date")
+        most, paid = limits.max_fee_per_day, spent.total(FEE, today)
+        if most is not None and paid + more_fee > most // GWEI:
+            reason = f"up to {fee} gwei after {paid} gwei today, at most {most // GWEI} gwei a day"
+            raise FeeCapReached(key=self._signer.name, reason=reason)
+        return use
+
+    def _spent(self) -> Spending:
+        if self._spending is None:
+            assert self._session is not None, "counting asked for the session"
+            self._spending = Spending(self._session, self._signer.address)
+        return self._spending
+
+    def _read(self, call: Call) -> Session:
+        if self._session is None:
+            raise self._exceeded(call, "the key has limits, and nothing to count them in was given")
+        return self._session
+
+    def _exceeded(self, call: Call, reason: str) -> LimitExceeded:
+        return LimitExceeded(key=self._signer.name, contract=call.contract, function=call.function, reason=reason)
 
 
-@dataclass(frozen=True)
-class SeatKey:
-    """One of a seat's keys and what it may be used for; the consortium contract holds the same scopes."""
-
-    name: str
-    address: str
-    scopes: frozenset[Scope]
-
-    def may(self, contract: str, function: str) -> bool:
-        """Whether the key's scopes give the function. What asks for no scope may be signed with any key."""
-        scope = scope_of(contract, function)
-        return scope is None or scope in self.scopes
+def no_record(_: Session, __: SeatKey, ___: Unsigned, ____: Signed) -> None:
+    """Where nobody keeps a log."""
 
 
-@dataclass(frozen=True)
-class Policy:
-    """What one seat may sign, and with which of its keys. The first key that may is used."""
+class PolicySigner:
+    """Signs with one key, wherever it is held."""
 
-    seat: str
-    role: Role
-    chain_id: int
-    contracts: Contracts
-    keys: tuple[SeatKey, ...]
-
-    def allow(self, contract: str, function: str) -> None:
-        """Raises SeatNotAllowed unless the role table gives `contract.function` to this seat."""
-        if not allowed(self.role, contract, function):
-            raise SeatNotAllowed(seat=self.seat, role=self.role.value, contract=contract, function=function)
-
-    def key_for(self, contract: str, function: str) -> SeatKey:
-        """The seat's key that signs `contract.function`. Raises SeatNotAllowed or KeyNotAllowed."""
-        self.allow(contract, function)
-        for key in self.keys:
-            if key.may(contract, function):
-                return key
-        raise self._no_key(contract, function)
-
-    def check_call(self, call: Call) -> SeatKey:
-        """The same for a call, which must also be one of a deployed contract. Raises SigningRefused too."""
-        key = self.key_for(call.contract, call.function)
-        if call.function not in functions(call.contract) or call.contract not in self.contracts.consortium.deployments:
-            raise SigningRefused(seat=self.seat, reason=f"{call.contract}.{call.function} is not deployed")
-        return key
-
-    def check(self, transaction: Unsigned, key: SeatKey) -> None:
-        """Raises SeatNotAllowed, KeyNotAllowed or SigningRefused for anything but a call that role and key give."""
-        if transaction.chain_id != self.chain_id:
-            raise self._refused(f"chain id {transaction.chain_id}, the ledger's is {self.chain_id}")
-        if transaction.to is None:
-            raise self._refused("it creates a contract")
-        if transaction.value != 0:
-            raise self._refused(f"it moves {transaction.value} wei")
-        name = self.contracts.name_of(transaction.to)
-        if name is None:
-            raise self._refused(f"{transaction.to} is none of the ledger's contracts")
-        call = self.contracts.decode_call(transaction.to, transaction.data)
-        if call is None:
-            raise self._refused(f"{name} has no function {transaction.data[:4].hex() or 'without a selector'}")
-        if self.contracts.encode(call) != transaction.data:
-            raise self._refused(f"the arguments of {name}.{call.function} are not encoded canonically")
-        self.allow(call.contract, call.function)
-        if not key.may(call.contract, call.function):
-            raise self._no_key(call.contract, call.function)
-
-    def _no_key(self, contract: str, function: str) -> KeyNotAllowed:
-        scope = scope_of(contract, function)
-        return KeyNotAllowed(
-            seat=self.seat, contract=contract, function=function, scope="any" if scope is None else scope.name
-        )
-
-    def _refused(self, reason: str) -> SigningRefused:
-        return SigningRefused(seat=self.seat, reason=reason)
-
-
-class KeySigner:
-    """Signs with a key held in memory."""
-
-    def __init__(self, policy: Policy, key: SeatKey, secret: bytes) -> None:
-        self._policy = policy
-        self._key = key
-        self._account: LocalAccount = Account.from_key(secret)
-        assert self._account.address == key.address, "the secret is the key's"
+    def __init__(self, policy: Policy, key: SeatKey, holder: KeyHolder, record: Record = no_record) -> None:
+        self.policy = policy
+        self.key = key
+        self.record = record
+        self._holder = holder
+        self.problem: SignerUnavailable | None = None
+        self._probed_at = datetime.min.replace(tzinfo=UTC)
 
     @property
     def name(self) -> str:
         """What the seat calls the key."""
-        return self._key.name
+        return self.key.name
 
     @property
     def address(self) -> str:
         """The key's checksum address."""
-        return self._key.address
+        return self.key.address
 
-    def sign(self, transaction: Unsigned) -> Signed:
-        """Signs, or raises SeatNotAllowed, KeyNotAllowed or SigningRefused."""
-        self._policy.check(transaction, self._key)
-        assert transaction.to is not None, "the policy refuses creations"
-        fields: TransactionDictType = {
-            "chainId": transaction.chain_id,
-            "nonce": transaction.nonce,
-            "to": bytes.fromhex(transaction.to[2:]),
-            "data": transaction.data,
-            "gas": transaction.gas,
-            "value": 0,
-            **transaction.fees,
-        }
-        signed = self._account.sign_transaction(fields)
-        return Signed(raw="0x" + bytes(signed.raw_transaction).hex(), hash="0x" + bytes(signed.hash).hex())
+    def probe(self) -> SignerUnavailable | None:
+        """Looks whether the key can be used now, at most once a second; may take seconds. Gives `problem`."""
+        moment = datetime.now(UTC)
+        if (moment - self._probed_at).total_seconds() >= 1:
+            self._probed_at = moment
+            try:
+                self._holder.probe()
+            except SignerUnavailable as gone:
+                self.problem = gone
+            else:
+                self.problem = None
+        return self.problem
+
+    def sign(self, transaction: Unsigned, session: Session | None = None) -> Signed:
+        """Signs one transaction within the one that stores it. See `SigningBatch.sign`."""
+        batch = SigningBatch(self, session)
+        signed = batch.sign(transaction)
+        if session is not None:
+            batch.keep(session)
+        return signed
+
+    def batch(self, session: Session) -> SigningBatch:
+        """To sign several; limits are read from `session`."""
+        return SigningBatch(self, session)
+
+    def check_fees(self, transaction: Unsigned) -> None:
+        """Raises FeeCapReached if gas or its price are above the key's limits."""
+        limits = self.key.limits
+        if transaction.gas > limits.max_gas:
+            raise FeeCapReached(key=self.name, reason=f"{transaction.gas} gas, at most {limits.max_gas}")
+        if transaction.gas_price > limits.max_gas_price:
+            asked, most = transaction.gas_price, limits.max_gas_price
+            raise FeeCapReached(key=self.name, reason=f"{asked} wei for a unit of gas, at most {most}")
+
+    def signature(self, signed_bytes: bytes) -> Signature:
+        """The key's signature over keccak256 of the bytes. Raises SignerUnavailable, and remembers it."""
+        try:
+            found = self._holder.signature(signed_bytes)
+        except SignerUnavailable as gone:
+            self.problem = gone
+            raise
+        self.problem = None
+        return found
