@@ -107,7 +107,7 @@ class Duties:
         self._makers: dict[str, Callable[[Lease], Duty]] = {}
         self._guard = threading.Lock()
         self._running: dict[str, tuple[Lease, Duty]] = {}
-        self._ending: dict[str, tuple[Lease, threading.Thread]] = {}
+        self._ending: dict[str, tuple[Lease, threading.Event]] = {}
         self._failed: dict[str, str] = {}
         self._stop = threading.Event()
         self._wake = threading.Event()
@@ -149,12 +149,12 @@ class Duties:
         for name in self.running:
             self._end(name)
         ending, self._ending = self._ending, {}
-        for _, thread in ending.values():
-            thread.join(_STOP_SECONDS)
+        for _, ended in ending.values():
+            ended.wait(_STOP_SECONDS)
 
         def leave(session: Session) -> None:
-            for lease, thread in ending.values():
-                if not thread.is_alive():
+            for lease, ended in ending.values():
+                if ended.is_set():
                     self.leases.release_within(session, lease)
             session.execute(delete(ProcessRow).where(_ROW.holder == self.leases.holder))
 
@@ -169,6 +169,8 @@ class Duties:
         while not self._stop.is_set():
             self._wake.wait(ROUND_SECONDS)
             self._wake.clear()
+            if self._stop.is_set():
+                return
             try:
                 self._round()
                 self.problem = None
@@ -180,7 +182,7 @@ class Duties:
                 log.exception("duties' round failed")
 
     def _round(self) -> None:
-        ended = {name: lease for name, (lease, thread) in self._ending.items() if not thread.is_alive()}
+        ended = {name: lease for name, (lease, over) in self._ending.items() if over.is_set()}
         decided = self._database.grouped(lambda session: self._decide(session, ended))
         for name in ended:
             del self._ending[name]
@@ -248,8 +250,9 @@ class Duties:
             try:
                 duty.stop()
             finally:
+                ended.set()
                 self._wake.set()  # to give the lease back at once
 
-        thread = threading.Thread(target=end, name=f"end of {name}", daemon=True)
-        thread.start()
-        self._ending[name] = (lease, thread)
+        ended = threading.Event()
+        self._ending[name] = (lease, ended)
+        threading.Thread(target=end, name=f"end of {name}", daemon=True).start()
