@@ -647,12 +647,7 @@ def use_rpc() -> Callable[[Ledger, str, str], None]:
 @pytest.fixture(scope="session")
 def ipfs_pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Two real IPFS nodes of a private swarm, and the module that runs and damages them."""
-    path = Path(__file__).parents[1] / "node_config" / "ipfs" / "ipfs_nodes.py"
-    spec = importlib.util.spec_from_file_location("ipfs_nodes", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = _load(Path(__file__).parents[1] / "node_config" / "ipfs" / "ipfs_nodes.py")
     for swarm in module.swarm(tmp_path_factory.mktemp("ipfs") / "swarm"):
         first, second = swarm.node(), swarm.node()
         module.wait_connected(second, first)
@@ -674,3 +669,45 @@ def with_ipfs(make_ledger, serve, with_regime, ipfs_pair, tmp_path_factory):
     with_regime(ledger)
     ledger.register("Writer")
     return ledger
+
+
+def _load(path: Path) -> Any:
+    """The module in a file that is on no path."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A running PostgreSQL server, see `database/postgres_server.py`. Whoever restarts it starts one of their own."""
+    with _load(Path(__file__).parent / "database" / "postgres_server.py").postgres_server() as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class PostgresDatabase:
+    """A fresh database: its URL without the password, and where that is."""
+
+    url: str
+    password: str
+    password_file: Path
+
+    def settings(self) -> str:
+        """Lines for a seat's settings."""
+        return f'database_url = "{self.url}"\ndatabase_password_file = "{self.password_file}"'
+
+
+@pytest.fixture(scope="session")
+def make_postgres(postgres_server: Any) -> Callable[[], PostgresDatabase]:
+    """Makes fresh databases on the PostgreSQL server."""
+    return lambda: PostgresDatabase(postgres_server.database(), postgres_server.password, postgres_server.password_file)
+
+
+@pytest.fixture
+def postgres(make_postgres: Callable[[], PostgresDatabase]) -> PostgresDatabase:
+    """A fresh database on a real PostgreSQL server."""
+    return make_postgres()
