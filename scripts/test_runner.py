@@ -70,7 +70,12 @@ def static_steps(tier: Tier) -> Iterable[Step]:
     if tier != "fast":
         yield Step("ruff format", [PROGRAMS / "ruff", "format", "--check", *python])
     yield Step("mypy", [PROGRAMS / "mypy"])
+    client = ROOT / "gateway" / "clients" / "python"
+    settings = ["--config-file", ROOT / "pyproject.toml"]
+    yield Step("mypy of the client", [PROGRAMS / "mypy", *settings, "-p", "loan_ledger_client"], folder=client)
     yield Step("import-linter", [PROGRAMS / "lint-imports"])
+    if tier != "fast":
+        yield Step("clients of the API", [PROGRAMS / "python", "-P", "-m", "gateway.cli", "api", "check"])
 
 
 def contract_steps(tier: Tier, seed: str) -> Iterable[Step]:

@@ -174,9 +174,13 @@ def _python_stamp(kind: str) -> Path:
     return layout.checkout() / ".venv" / f"{STAMP}-{kind}"
 
 
+# Folders of the checkout that its Python imports from: the product's, and its API's client.
+_ON_THE_PATH: Final = (".", "gateway/clients/python")
+
+
 def _python_key(kind: str) -> str:
     settings = layout.checkout() / ".venv" / "pyvenv.cfg"
-    return layout.digest_of(files=(_requirements(kind), settings))
+    return layout.digest_of(files=(_requirements(kind), settings), texts=_ON_THE_PATH)
 
 
 def _holds(stamp: Path, key: str) -> bool:
@@ -204,9 +208,9 @@ def _install_python(kind: str, shell: Shell) -> None:
         environment,
         root,
     )
-    # So that `python -m gateway.cli` works from every folder.
+    # So that `python -m gateway.cli` and `import loan_ledger_client` work from every folder.
     for site in (root / ".venv" / "lib").glob("python*/site-packages"):
-        _write_atomically(site / "loan-ledger.pth", f"{root}\n", shell)
+        _write_atomically(site / "loan-ledger.pth", "".join(f"{root / one}\n" for one in _ON_THE_PATH), shell)
     if kind == "dev":  # dev.txt holds all of runtime.txt
         _write_atomically(_python_stamp("runtime"), _python_key("runtime"), shell)
     _write_atomically(_python_stamp(kind), _python_key(kind), shell)

@@ -25,6 +25,7 @@ GROUPS = {
     "network": "gateway.cli.network:app",
     "gateway": "gateway.__main__:app",
     "approvals": "gateway.cli.approvals:app",
+    "api": "gateway.cli.api:app",
 }
 COMMANDS = {
     "doctor": "gateway.cli.doctor:doctor",
