@@ -18,6 +18,8 @@ from gateway.account_statements import endpoints as account_statements
 from gateway.account_statements import service as statements
 from gateway.account_statements.desk import Desk
 from gateway.approvals import endpoints as approvals
+from gateway.audit.refusals import Refusals
+from gateway.audit.requests import RequestIds
 from gateway.corrections import endpoints as corrections
 from gateway.custody import endpoints as custody
 from gateway.day_ends import endpoints as day_ends
@@ -92,6 +94,8 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         await anyio.to_thread.run_sync(_start, seat)
+        refusals.start()
+        seat.on_stop(refusals.stop)
         try:
             yield
         finally:
@@ -99,6 +103,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
 
     app = _described(f"Loan ledger gateway: {settings.seat}", lifespan=lifespan)
     app.state.seat = seat
+    app.state.refusals = refusals = Refusals(seat.database)
     app.state.followed = {
         **statements.FOLLOWED,
         **instructions.FOLLOWED,
@@ -107,6 +112,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     problems.install(app)
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
+    app.add_middleware(RequestIds)
     _include(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -21,6 +21,10 @@ from chain.errors import LedgerError
 from chain.ledger.calls import Call
 from gateway import idempotency
 from gateway.access import Principal, SeatDep
+from gateway.audit import service as audit
+from gateway.audit.details import details_of
+from gateway.audit.records import ACCEPTED, SEAT_TENANT, Record
+from gateway.audit.refusals import action_of
 from gateway.errors import KeyMissing
 from gateway.outbox import repository
 from gateway.outbox.tables import ENDS, OutboxTransaction, Status
@@ -83,7 +87,8 @@ class Change:
 
     def carry_out(self, body: BaseModel | None, plan: Callable[[], Plan], *content: bytes) -> Response:
         """Carries out what `plan` gives, unless this key was answered before. content: uploads, part of the request."""
-        text = "" if body is None else json.dumps(body.model_dump(mode="json"), sort_keys=True)
+        values = {} if body is None else body.model_dump(mode="json")
+        text = "" if body is None else json.dumps(values, sort_keys=True)
         path = f"{self._request.method} {self._request.url.path}"
         fingerprint = idempotency.request_hash(path.encode(), text.encode(), *content)
         replayed = True
@@ -91,7 +96,7 @@ class Change:
             with self._seat.database.read() as session:
                 answer = idempotency.stored(session, self._principal, self._key, fingerprint)
             if answer is None:
-                answer = self._store(plan(), fingerprint)
+                answer = self._store(plan(), fingerprint, values)
                 replayed = False
         if answer["made"]:
             return self._respond(answer["body"], 201, replayed, answer["href"])
@@ -99,7 +104,7 @@ class Change:
             return self._answer_after_wait(answer, replayed)
         return self._respond(answer["body"], 202, replayed, answer["href"])
 
-    def _store(self, plan: Plan, fingerprint: str) -> dict[str, Any]:
+    def _store(self, plan: Plan, fingerprint: str, values: dict[str, Any]) -> dict[str, Any]:
         seat = self._seat
         with seat.database.write() as session:
             rows: list[OutboxTransaction] = []
@@ -118,10 +123,29 @@ class Change:
                 "followed": plan.followed,
             }
             idempotency.store(session, self._principal, self._key, fingerprint, answer)
+            audit.append(session, self._record(plan, rows, fingerprint, values))
         seat.outbox.notify()
         if plan.notify is not None:
             plan.notify()
         return answer
+
+    def _record(
+        self, plan: Plan, rows: Sequence[OutboxTransaction], fingerprint: str, values: dict[str, Any]
+    ) -> Record:
+        actor = getattr(self._request.state, "actor", None)
+        details = details_of(values)
+        if plan.calls:
+            details["calls"] = ", ".join(dict.fromkeys(f"{call.contract}.{call.function}" for call in plan.calls))
+        return Record(
+            self._principal,
+            SEAT_TENANT if actor is None else actor.tenant,
+            action_of(self._request),
+            f"{plan.resource.type}:{plan.resource.id}",
+            ACCEPTED,
+            details,
+            tuple(row.id for row in rows),
+            fingerprint,
+        )
 
     def _answer_after_wait(self, answer: dict[str, Any], replayed: bool) -> Response:
         resource = ResourceLink(**answer["body"]["resource"])

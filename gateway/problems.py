@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from chain.errors import Language, LedgerError
+from gateway.audit.requests import request_id
 from gateway.errors import MethodNotAllowed, RequestInvalid, RouteUnknown, TokenMissing
 from gateway.examples import examples
 
@@ -49,6 +50,9 @@ class Problem(BaseModel):
     code: str = Field(description="Stable; GET /v1/errors lists all.")
     params: dict[str, Any] = Field(description="The values in the text, as strings.")
     instance: str
+    request_id: str = Field(
+        default="", description="Of this request, as in X-Request-Id: tell it to who runs the seat."
+    )
     errors: list[dict[str, Any]] | None = Field(default=None, description="Field by field, if the request didn't fit.")
     transactions: list[dict[str, Any]] | None = Field(default=None, description="If a transaction failed.")
 
@@ -82,6 +86,7 @@ def problem_body(error: LedgerError, request: Request, **more: object) -> dict[s
         "code": error.code,
         "params": error_params(error),
         "instance": request.url.path,
+        "request_id": request_id(),
     }
     return body | more
 
@@ -90,7 +95,7 @@ def problem_response(error: LedgerError, request: Request, **more: object) -> JS
     """The answer that carries `error`."""
     headers: dict[str, str] = {"Content-Language": language_of(request)}
     if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers["WWW-Authenticate"] = str(getattr(error, "challenge", "Bearer")).format(**error.params)
     if error.status in (409, 503):
         headers["Retry-After"] = "1"
     return JSONResponse(
@@ -99,6 +104,11 @@ def problem_response(error: LedgerError, request: Request, **more: object) -> JS
         media_type="application/problem+json",
         headers=headers,
     )
+
+
+def refuse(request: Request, error: LedgerError) -> JSONResponse:
+    """The answer to a request that was refused before its route ran."""
+    return _ledger_error(request, error)
 
 
 def install(app: FastAPI) -> None:
@@ -127,7 +137,7 @@ def _ledger_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, LedgerError)
     if error.status >= 500:
         log.warning("request failed", code=error.code, path=request.url.path, reason=str(error))
-    return problem_response(error, request)
+    return _refused(error, request)
 
 
 def _validation_error(request: Request, error: Exception) -> JSONResponse:
@@ -135,7 +145,13 @@ def _validation_error(request: Request, error: Exception) -> JSONResponse:
     found = [_field_error(item) for item in error.errors()]
     first = found[0]
     invalid = RequestInvalid(reason=f"{first['field']}: {first['message']}")
-    return problem_response(invalid, request, errors=found)
+    return _refused(invalid, request, errors=found)
+
+
+def _refused(error: LedgerError, request: Request, **more: object) -> JSONResponse:
+    """The answer that carries `error`, once the audit log has it."""
+    request.app.state.refusals.note(request, error)
+    return problem_response(error, request, **more)
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, object]:
@@ -155,16 +171,17 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
     else:
         known = RequestInvalid(reason=str(error.detail))
         if error.status_code != known.status:
+            request.app.state.refusals.note(request, known)
             body = problem_body(known, request) | {"status": error.status_code}
             return JSONResponse(
                 jsonable_encoder(body), status_code=error.status_code, media_type="application/problem+json"
             )
-    return problem_response(known, request)
+    return _refused(known, request)
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:
     log.exception("unforeseen error", path=request.url.path, exc_info=error)
-    return problem_response(LedgerError(reason=type(error).__name__), request)
+    return _refused(LedgerError(reason=type(error).__name__), request)
 
 
 def _text(value: object) -> str:
