@@ -215,22 +215,34 @@ class Generator:
         if roll == 4:
             return c.Withdraw(party, self.amount(state.wallets[party]), self.order(), self.until(state))
         if roll in {5, 6} and state.withdrawals:
-            order = random.choice(list(state.withdrawals))
-            return random.choice(
-                (
-                    c.InstructWithdrawal(order),
-                    c.SettleWithdrawal(order, self.entry()),
-                    c.ReturnWithdrawal(order),
-                    c.BounceWithdrawal(order, self.entry()),
-                    c.ReleaseWithdrawal(order),
-                )
-            )
+            return self.withdrawal(state, random.choice(list(state.withdrawals)))
         if roll == 7:
             subject = random.choice((f"subject of {party}", *state.frozen))
             return c.Unfreeze(subject) if subject in state.frozen else c.Freeze(subject)
         if roll == 8:
             return self.replacement(state, f"subject of {party}")
         return self.day(state)
+
+    def withdrawal(self, state: LedgerState, order: str) -> c.Command:
+        """What the bank does next with a withdrawal, mostly what its state allows."""
+        fitting: dict[Payout, tuple[c.Command, ...]] = {
+            Payout.RESERVED: (
+                c.InstructWithdrawal(order),
+                c.InstructWithdrawal(order),
+                c.ReturnWithdrawal(order),
+                c.ReleaseWithdrawal(order),
+            ),
+            Payout.INSTRUCTED: (
+                c.SettleWithdrawal(order, self.entry()),
+                c.SettleWithdrawal(order, self.entry()),
+                c.ReturnWithdrawal(order),
+            ),
+            Payout.SETTLED: (c.BounceWithdrawal(order, self.entry()),),
+        }
+        steps = fitting.get(state.withdrawals[order].payout, ())
+        if not steps or self.random.random() < 0.1:
+            steps = tuple(step for each in fitting.values() for step in each)
+        return self.random.choice(steps)
 
     def replacement(self, state: LedgerState, subject: str) -> c.Command:
         """The steps by which another account comes to stand for a subject, mostly in their order."""
