@@ -34,6 +34,7 @@ from gateway.outbox.service import Outbox
 from gateway.outbox.worker import OutboxWorker, Pace
 from gateway.settings import SeatSettings, seat_folder
 from gateway.signing import open_signers, seat_keys
+from gateway.signing.journal import record_signature
 from gateway.signing.signer import Policy
 
 _RPC_TIMEOUT = 10.0
@@ -66,7 +67,7 @@ class Seat:
         if keys and settings.role is Role.OBSERVER:
             raise SettingsInvalid(seat=settings.seat, path=str(self.folder), reason="an observer has no signing key")
         self.policy = Policy(settings.seat, settings.role, self.consortium.chain_id, self.contracts, keys)
-        self.signers = open_signers(settings, self.policy, self.folder)
+        self.signers = open_signers(settings, self.policy, self.folder, record_signature)
         self.outbox = Outbox(self.database, self.contracts, self.policy)
         self._root = address_of(self.folder) if keystore_file(self.folder) is not None else None
         self.reading_key: X25519PrivateKey = ensure_reader_key(self.folder)

@@ -236,7 +236,8 @@ class OutboxWorker:
             self._broadcast(row)
 
     def _attempt(self, session: Session, row: OutboxTransaction, nonce: int, gas: int, fees: dict[str, int]) -> Attempt:
-        unsigned = Unsigned(self._chain_id, nonce, row.to, bytes.fromhex(row.data[2:]), gas, fees)
+        data = bytes.fromhex(row.data[2:])
+        unsigned = Unsigned(self._chain_id, nonce, row.to, data, gas, fees, reference=row.id)
         signed = self._signer.sign(unsigned, session)
         attempt = Attempt(
             hash=signed.hash, transaction=row.seq, nonce=nonce, raw=signed.raw, gas=gas, fees=fees, created_at=now(),

@@ -20,7 +20,10 @@ _EMPTY_LIST: Final = b"\xc0"
 
 @dataclass(frozen=True)
 class Unsigned:
-    """A transaction before signing. `fees`: gasPrice, or maxFeePerGas and maxPriorityFeePerGas, in wei."""
+    """A transaction before signing. `fees`: gasPrice, or maxFeePerGas and maxPriorityFeePerGas, in wei.
+
+    `reference`: what the outbox calls it, for the audit log; not signed.
+    """
 
     chain_id: int
     nonce: int
@@ -29,6 +32,7 @@ class Unsigned:
     gas: int
     fees: dict[str, int]
     value: int = 0
+    reference: str = ""
 
     @property
     def gas_price(self) -> int:
