@@ -1,4 +1,4 @@
-"""`python -m gateway serve|token`: what a supervisor starts, and how an operator makes a bearer token."""
+"""`python -m gateway serve|token|key`: what a supervisor starts, and how an operator makes tokens and keys."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gateway.app import create_app
 from gateway.auth.service import issue_token
 from gateway.logs import configure_logging
 from gateway.settings import load_settings, wait_for_settings
+from gateway.signing.command import app as key_commands
 
 app = typer.Typer(
     help="Serve one seat, or make a bearer token.",
@@ -22,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.add_typer(key_commands, name="key")
 State = Annotated[Path, typer.Option(help="The network's state folder.", envvar="LOAN_LEDGER_STATE")]
 SETTINGS_SECONDS = 180.0
 SeatName = Annotated[str, typer.Option(help="Which seat.")]

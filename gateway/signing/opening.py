@@ -51,11 +51,14 @@ def open_signers(
     """
     from gateway.signing.signer import PolicySigner, no_record  # noqa: PLC0415 - only after coincurve was asserted
 
-    named = {key.name: key for key in settings.keys}
     return {
-        key: PolicySigner(policy, key, _holder(key, named.get(key.name), folder), record or no_record)
-        for key in policy.keys
+        key: PolicySigner(policy, key, open_holder(settings, key, folder), record or no_record) for key in policy.keys
     }
+
+
+def open_holder(settings: SeatSettings, key: SeatKey, folder: Path) -> KeyHolder:
+    """What makes signatures with one of the seat's keys. Raises the errors of keystores."""
+    return _holder(key, next((named for named in settings.keys if named.name == key.name), None), folder)
 
 
 def assert_fast_curve() -> None:
