@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, Val
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from chain.ledger.roles import Role
+from gateway.authorisation.hours import WorkingHours
 from gateway.errors import SettingsInvalid
 from gateway.key_settings import KeySettings
 
@@ -48,7 +49,11 @@ class SeatSettings(BaseSettings):
     consortium file, needed where the root's keystore isn't kept here. The reading key is `<seat>/secrets/reader.pem`.
     readers: reading keys (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
     identity_secret_file: the bank's secret from which subject ids are made; made at first start if it is missing.
-    fee_floor: lowest gas price offered, wei.
+    fee_floor: lowest gas price offered, wei. idempotency_days: how long answers to Idempotency-Keys are kept.
+    step_up_seconds: how old a person's second factor may be for actions of high risk. four_eyes_above: minor units; a
+    release of more waits for a second person; none waits if it is left out.
+    amount_limits: largest amount of one change, minor units, by actor id (such as client:acme) or by role.
+    working_hours: when changes may be made, by actor id or by role; at any time for who is not named.
     database_url: a file's path (SQLite), or `postgresql+psycopg://user@host:port/name`; without a password, which is
     read from database_password_file, the variable LOAN_LEDGER_GATEWAY_DATABASE_PASSWORD, or the keyring's entry
     `service/user` that database_password_keyring names.
@@ -84,6 +89,11 @@ class SeatSettings(BaseSettings):
     resend_seconds: float = 15.0
     replace_seconds: float = 45.0
     fee_floor: int = 1_000_000_000
+    idempotency_days: int = Field(default=30, ge=1)
+    step_up_seconds: int = Field(default=300, ge=30, le=3600)
+    four_eyes_above: int | None = Field(default=None, ge=0)
+    amount_limits: dict[str, int] = Field(default_factory=dict)
+    working_hours: dict[str, WorkingHours] = Field(default_factory=dict)
     max_body_bytes: int = 1024 * 1024
     max_upload_bytes: int = 20 * 1024 * 1024
     max_lag_blocks: int = 20

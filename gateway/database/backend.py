@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 
 from sqlalchemy import Connection, Engine
 
+from gateway.database.claims import Claims
+
 Dialect = Literal["sqlite", "postgresql"]
 # The write connection, held for the block; None while a write has it.
 IdleWriter = Callable[[], AbstractContextManager[Connection | None]]
@@ -32,6 +34,10 @@ class Backend(Protocol):
     @property
     def writer(self) -> Engine:
         """Not pooled."""
+
+    @property
+    def claims(self) -> Claims:
+        """Of this process."""
 
     def begin(self, connection: Connection) -> str:
         """Begins the one write transaction that all processes may have now; returns its name for `outcome`."""

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.database.backend import Dialect, IdleWriter
+from gateway.database.claims import Claims, ServerClaims
 
 log = structlog.get_logger()
 
@@ -48,6 +49,7 @@ class PostgresBackend:
         self.writer: Engine = create_engine(
             url, connect_args=_arguments("10s"), poolclass=NullPool, isolation_level="READ COMMITTED"
         )
+        self.claims: Claims = ServerClaims(self.writer)
         event.listen(self.reader, "checkin", _rests)
         event.listen(self.reader, "checkout", self._try_rested)
 
@@ -90,6 +92,7 @@ class PostgresBackend:
 
     def close(self) -> None:
         """Closes the pool."""
+        self.claims.close()
         self.reader.dispose()
         self.writer.dispose()
 

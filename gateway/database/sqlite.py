@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.database.backend import Dialect, IdleWriter
+from gateway.database.claims import Claims, FileClaims
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "temp_store=MEMORY")
 _POLL_SECONDS = 0.02
@@ -29,6 +30,7 @@ class SqliteBackend:
         arguments = {"check_same_thread": False, "timeout": 15}
         self.reader: Engine = create_engine(url, connect_args=arguments, pool_size=32, max_overflow=64)
         self.writer: Engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+        self.claims: Claims = FileClaims(path.with_name(path.name + ".claims"))
         for engine in (self.reader, self.writer):
             event.listen(engine, "connect", _configure)
         event.listen(self.reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -59,6 +61,7 @@ class SqliteBackend:
 
     def close(self) -> None:
         """The write-ahead log is folded into the file with the last connection."""
+        self.claims.close()
         self.reader.dispose()
         self.writer.dispose()
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from gateway.database.backend import Backend, Dialect
+from gateway.database.claims import Claims
 from gateway.database.errors import DatabaseBusy, typed
 from gateway.database.group import Committer
 from gateway.database.place import backend_at
@@ -62,6 +63,11 @@ class Database:
     def name(self) -> str:
         """For messages: without secrets."""
         return self._backend.name
+
+    @property
+    def claims(self) -> Claims:
+        """Names of which one process at a time has hold."""
+        return self._backend.claims
 
     def create_tables(self) -> None:
         """Creates what is missing; changes nothing that exists."""
