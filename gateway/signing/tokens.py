@@ -99,6 +99,11 @@ class Token:
                 raise self._away(error) from error
         return address_of_public_key(public)
 
+    def close(self) -> None:
+        """Ends the session, if there is one; the next use opens another."""
+        with self._lock:
+            self._close()
+
     def _open(self, *, rw: bool) -> Any:
         pin = read_secret(self._pin)
         if self._refused == _digest(pin):
