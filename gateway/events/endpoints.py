@@ -109,10 +109,8 @@ async def stream_events(
     """
     tail = hub.tail(confirmed=selection.confirmed)
     position = last_event_id or after or _NOW
-    if position == _NOW:
-        begin = tail.position
-    else:
-        begin = 0 if position == _START else number_of(position, hub.log)
+    known = {_NOW: tail.position, _START: 0}
+    begin = known[position] if position in known else number_of(position, hub.log)
     hub.admit()
     settings = seat.settings.events
     pace = Pace(settings.heartbeat_seconds, settings.stall_seconds, settings.check_seconds)

@@ -108,7 +108,7 @@ def _first_unconfirmed(session: Session) -> int | None:
     return session.scalar(query)
 
 
-def _as_confirmed(session: Session, query: Select[tuple[EventRow]]) -> Select[tuple[EventRow]]:
+def _as_confirmed(session: Session, query: Select[EventRow]) -> Select[EventRow]:
     bound = _first_unconfirmed(session)
     if bound is not None:
         query = query.where(EventRow.seq < bound)
@@ -117,7 +117,7 @@ def _as_confirmed(session: Session, query: Select[tuple[EventRow]]) -> Select[tu
     return query.where(or_(EventRow.withdraws.is_(None), EventRow.was_confirmed.is_(True)), not_(never.exists()))
 
 
-def _selected(query: Select[tuple[EventRow]], selection: Selection) -> Select[tuple[EventRow]]:
+def _selected(query: Select[EventRow], selection: Selection) -> Select[EventRow]:
     if selection.loan is not None:
         query = query.where(EventRow.loan == selection.loan)
     if not selection.plain:

@@ -1,57 +1,68 @@
-"""Events of the seat's own transactions: accepted, replaced, mined, final, failed, and taken back with their block."""
+"""Events of the seat's own transactions: accepted, replaced, mined, final, failed, and taken back with their block.
+
+Each for many transactions at once, within the transaction that changes them: one more read for a whole group.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.events import repository
-from gateway.events.service import SEAT, publish, withdraw
+from gateway.events.service import publish, withdraw
 from gateway.outbox.tables import OutboxTransaction, Status
 
-_TOLD = {Status.MINED: "mined", Status.FINAL: "final", Status.FAILED: "failed"}
+_rows = OutboxTransaction.__table__.c
+_TOLD = (
+    _rows.seq, _rows.id, _rows.status, _rows.contract, _rows.function, _rows.loan, _rows.tenant, _rows.hash,
+    _rows.nonce, _rows.block, _rows.gas_used, _rows.reverted, _rows.error,
+)  # fmt: skip
 
 
-def accepted(session: Session, row: OutboxTransaction, tenant: str = SEAT) -> None:
+def accepted(session: Session, row: OutboxTransaction) -> None:
     """Publishes that the transaction was stored."""
-    _publish(session, row, "accepted", {}, tenant)
+    data = {"id": row.id, "contract": row.contract, "function": row.function}
+    publish(session, "transaction.accepted", f"transactions/{row.id}", data, row.tenant, loan=row.loan)
 
 
-def replaced(session: Session, row: OutboxTransaction, before: str | None, tenant: str = SEAT) -> None:
-    """Publishes that the transaction was signed again; before: the hash that it had."""
-    more = {"hash": row.hash, "nonce": row.nonce, "replaces": before}
-    _publish(session, row, "replaced", more, tenant)
+def replaced(session: Session, before: Mapping[int, str | None]) -> None:
+    """Publishes that transactions were signed again. before: the hash that each had, by seq."""
+    for row in _read(session, list(before)):
+        more = {"hash": row.hash, "nonce": row.nonce, "replaces": before[row.seq]}
+        _publish(session, row, "transaction.replaced", more)
 
 
-def moved(session: Session, row: OutboxTransaction, tenant: str = SEAT) -> None:
-    """Publishes the status that the transaction has now, if it is one that is told."""
-    name = _TOLD.get(Status(row.status))
-    if name is None:
-        return
-    more: dict[str, object] = {"hash": row.hash}
-    if name == "failed":
-        more["error"] = row.error
-    else:
-        more |= {"nonce": row.nonce, "gas_used": row.gas_used}
-    if name == "mined":
-        more["reverted"] = bool(row.reverted)
-    _publish(session, row, name, more, tenant, block=row.block)
+def moved(session: Session, seqs: Sequence[int]) -> None:
+    """Publishes the status that the transactions have now: mined, final or failed; others are not told."""
+    for row in _read(session, seqs):
+        if row.status == Status.MINED:
+            more = {"hash": row.hash, "nonce": row.nonce, "gas_used": row.gas_used, "reverted": bool(row.reverted)}
+            _publish(session, row, "transaction.mined", more)
+        elif row.status == Status.FINAL:
+            more = {"hash": row.hash, "nonce": row.nonce, "gas_used": row.gas_used}
+            _publish(session, row, "transaction.final", more)
+        elif row.status == Status.FAILED:
+            _publish(session, row, "transaction.failed", {"hash": row.hash, "error": row.error})
 
 
-def taken_back(session: Session, row: OutboxTransaction, block: int | None) -> None:
-    """Withdraws what was said of the transaction in `block`, where it is no more."""
-    if block is None:
-        return
+def taken_back(session: Session, seqs: Sequence[int]) -> None:
+    """Withdraws what was said of the transactions in blocks where they are no more; before they leave these blocks."""
     confirmed = repository.confirmed_block(session)
-    for event in repository.standing_of(session, _subject(row), block):
-        withdraw(session, event, was_confirmed=block <= confirmed)
+    for row in _read(session, seqs):
+        if row.block is not None:
+            for event in repository.standing_of(session, f"transactions/{row.id}", row.block):
+                withdraw(session, event, was_confirmed=row.block <= confirmed)
 
 
-def _subject(row: OutboxTransaction) -> str:
-    return f"transactions/{row.id}"
+def _read(session: Session, seqs: Sequence[int]) -> Sequence[Any]:
+    if not seqs:
+        return ()
+    return session.execute(select(*_TOLD).where(_rows.seq.in_(seqs)).order_by(_rows.seq)).all()
 
 
-def _publish(
-    session: Session, row: OutboxTransaction, name: str, more: dict[str, object], tenant: str, block: int | None = None
-) -> None:
-    data = {"id": row.id, "contract": row.contract, "function": row.function} | more
-    publish(session, f"transaction.{name}", _subject(row), data, tenant, loan=row.loan, block=block)
+def _publish(session: Session, row: Any, name: str, more: Mapping[str, object]) -> None:
+    data = {"id": row.id, "contract": row.contract, "function": row.function, **more}
+    publish(session, name, f"transactions/{row.id}", data, row.tenant, loan=row.loan, block=row.block)

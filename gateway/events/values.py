@@ -10,7 +10,6 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from functools import cache
 
 from eth_utils.address import to_checksum_address
 
@@ -122,9 +121,15 @@ def struct_schema(kind: type[Struct]) -> Schema:
     return object_schema({name: schema for name, _, schema in _layout(kind)})
 
 
-@cache
 def _layout(kind: type[Struct]) -> tuple[tuple[str, Convert, Schema], ...]:
-    return tuple((m.python, *_form(m.kind, m)) for m in members(kind) if not m.python.endswith(_SKIPPED))
+    found = _layouts.get(kind)
+    if found is None:
+        shown = [m for m in members(kind) if not m.python.endswith(_SKIPPED)]
+        found = _layouts[kind] = tuple((m.python, *_form(m.kind, m)) for m in shown)
+    return found
+
+
+_layouts: dict[type[Struct], tuple[tuple[str, Convert, Schema], ...]] = {}
 
 
 def _form(kind: typing.Any, member: Member) -> tuple[Convert, Schema]:

@@ -28,7 +28,7 @@ def visible(sight: Sight) -> ColumnElement[bool]:
             return or_(everyones, _sent_by(sight.actor), and_(own, ~EventRow.type.startswith("transaction.")))
 
 
-def _other_platforms(sight: OfPlatform) -> Select[tuple[str]]:
+def _other_platforms(sight: OfPlatform) -> Select[str]:
     return select(IndexedLoan.id).where(~see.loans(sight))
 
 

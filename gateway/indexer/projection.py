@@ -17,6 +17,7 @@ from chain.bank.references import ReferenceKind, creditor_reference
 from chain.ledger.errors import FieldInvalid, PayloadUnreadable
 from chain.ledger.history import Entry, HistoryEntry, payload
 from chain.ledger.payloads import Proposed
+from chain.ledger.solidity import Struct
 from gateway.indexer.effects import EFFECTS
 from gateway.indexer.hexes import hex_of, position_of
 from gateway.indexer.tables import IndexedLoan, IndexedUnreadable
@@ -31,12 +32,16 @@ UNREADABLE = (PayloadUnreadable, FieldInvalid, ValueError, OverflowError, Integr
 _REASON = 300
 
 
-def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> None:
-    """Applies `entry`, which must be the next of its loan. members: names by root address."""
+def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> Struct | None:
+    """Applies `entry`, which must be the next of its loan; returns what it says, None if it can't be read.
+
+    members: names by root address.
+    """
     flagged = session.get(IndexedUnreadable, hex_of(entry.loan))
+    values = None
     try:
         with session.begin_nested():
-            _read(session, entry, members)
+            values = _read(session, entry, members)
     except UNREADABLE as unreadable:
         reason = f"{type(unreadable).__name__}: {unreadable}"[:_REASON]
         log.error("entry can't be read", loan=hex_of(entry.loan), seq=entry.seq, reason=reason)
@@ -48,17 +53,19 @@ def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> 
     loan = session.get(IndexedLoan, hex_of(entry.loan))
     if loan is not None:
         loan.length, loan.head, loan.last_block = entry.seq, hex_of(entry.head), entry.block
+    return values
 
 
-def _read(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> None:
+def _read(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> Struct:
     values = payload(entry)
     if isinstance(values, Proposed):
         session.add(_proposed(entry, values, members))
-        return
+        return values
     loan = session.get(IndexedLoan, hex_of(entry.loan))
     if loan is None:
         raise ValueError("the loan's proposal can't be read")
     EFFECTS[type(values)](session, loan, entry, values)
+    return values
 
 
 def _proposed(entry: HistoryEntry, values: Proposed, members: Mapping[str, str]) -> IndexedLoan:
