@@ -13,6 +13,7 @@ import uvicorn
 from chain.errors import LedgerError
 from gateway.app import create_app
 from gateway.auth.service import issue_token
+from gateway.auth.tls import uvicorn_options
 from gateway.logs import configure_logging
 from gateway.settings import load_settings, wait_for_settings
 from gateway.signing.command import app as key_commands
@@ -50,6 +51,7 @@ def serve(
         timeout_graceful_shutdown=10,
         server_header=False,
         proxy_headers=False,
+        **uvicorn_options(settings),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 ERROR_MODULES: Final = (
+    "gateway.auth.errors",
     "gateway.cli.approvals",
     "gateway.cli.book_files",
     "gateway.cli.output_files",

@@ -98,6 +98,8 @@ def problem_response(error: LedgerError, request: Request, **more: object) -> JS
         headers["WWW-Authenticate"] = str(getattr(error, "challenge", "Bearer")).format(**error.params)
     if error.status in (409, 503):
         headers["Retry-After"] = "1"
+    if error.status == 429:
+        headers["Retry-After"] = str(error.params.get("seconds", 1))
     return JSONResponse(
         problem_body(error, request, **more),
         status_code=error.status,

@@ -63,7 +63,8 @@ class SeatSettings(BaseSettings):
     digits that encrypt second factors, from the environment only; auth_keyring: the keyring's service that holds it
     instead; without either it is made in `<seat>/secrets/auth.key`. auth_trusted_proxies: addresses whose
     X-Forwarded-For, and whose header auth_certificate_header with the caller's certificate, are believed. Rates as
-    `limits` writes them.
+    `limits` writes them. tls_certificate, tls_key: PEM files to serve HTTPS with; tls_client_ca: whose client
+    certificates are taken, to bind tokens to.
     """
 
     model_config = SettingsConfigDict(extra="forbid", env_prefix="LOAN_LEDGER_GATEWAY_", env_nested_delimiter="__")
@@ -110,6 +111,9 @@ class SeatSettings(BaseSettings):
     auth_rate_person: str = "600/minute"
     auth_rate_anonymous: str = "600/minute"
     auth_rate_sign_in: str = "60/minute"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("role", mode="before")
@@ -167,8 +171,9 @@ def wait_for_settings(state: Path, seat: str, seconds: float) -> None:
 
 
 def _absolute(settings: SeatSettings, folder: Path) -> dict[str, object]:
-    names = ("identity_secret_file", "consortium")
-    paths: dict[str, object] = {name: (folder / getattr(settings, name)).resolve() for name in names}
+    names = ("identity_secret_file", "consortium", "tls_certificate", "tls_key", "tls_client_ca")
+    given = {name: getattr(settings, name) for name in names}
+    paths: dict[str, object] = {name: (folder / path).resolve() for name, path in given.items() if path is not None}
     if "://" not in settings.database_url:
         paths["database_url"] = str((folder / settings.database_url).resolve())
     if settings.database_password_file is not None:
