@@ -19,7 +19,7 @@ from gateway.auth.peers import certificate_of
 from gateway.errors import TokenMissing
 from gateway.seat import Seat
 
-_MEMO: Final = "ledger.actor"
+MEMO: Final = "ledger.actor"
 
 
 def authenticate(request: HTTPConnection, seat: Seat) -> Actor:
@@ -27,14 +27,14 @@ def authenticate(request: HTTPConnection, seat: Seat) -> Actor:
 
     Raises TokenMissing, TokenUnknown, TokenInvalid, SessionEnded, CertificateNeeded.
     """
-    known = request.scope.get(_MEMO)
+    known = request.scope.get(MEMO)
     if isinstance(known, Actor):
         return known
     if isinstance(known, LedgerError):
         raise known
     identity = seat.identity
     actor = identity.actor_of(bearer_token(request.scope), certificate_of(request.scope, identity.settings))
-    request.scope[_MEMO] = actor
+    request.scope[MEMO] = actor
     return actor
 
 
@@ -51,9 +51,9 @@ async def recognise(scope: Scope, identity: Identity) -> Actor | None:
             actor = await run_in_threadpool(identity.actor_of, token, certificate)
     except LedgerError as refused:
         if refused.status < 500:
-            scope[_MEMO] = refused
+            scope[MEMO] = refused
         return None
-    scope[_MEMO] = actor
+    scope[MEMO] = actor
     return actor
 
 

@@ -42,6 +42,14 @@ def peer_address(scope: Scope, settings: SeatSettings) -> str:
     return found
 
 
+def peer_key(address: str) -> str:
+    """What an address is counted under: IPv6 by its /64, of which one caller has all addresses."""
+    parsed = _parsed(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return address
+
+
 def certificate_of(scope: Scope, settings: SeatSettings) -> str | None:
     """SHA-256 (hex) of the client certificate that the connection, or a trusted proxy before it, has verified."""
     own = scope.get("extensions", {}).get(TLS_EXTENSION)

@@ -54,6 +54,7 @@ class Secrets:
 class Enrolled:
     """What a person gets who has set its factors; the recovery codes are shown once."""
 
+    person: str
     tokens: Tokens
     recovery_codes: list[str]
 
@@ -219,7 +220,7 @@ def enrol(
         throttle.succeeded(session, counted)
         codes = people.new_recovery_codes(session, person.id)
         row = _open(session, identity, person, ("pwd", "otp", "mfa") if hashed else ("hwk", "user", "mfa"), peer, now)
-        enrolled = Enrolled(_tokens(session, identity, row, now), codes)
+        enrolled = Enrolled(person.id, _tokens(session, identity, row, now), codes)
     epoch.settle()
     return enrolled
 

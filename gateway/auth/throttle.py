@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from gateway.auth.peers import peer_key
 from gateway.auth.secret_store import digest
 from gateway.auth.tables import AuthAttempts
 
@@ -41,7 +42,7 @@ def account(kind: str, name: str) -> Counted:
 
 def address(peer: str) -> Counted:
     """The attempts from one address."""
-    return Counted(digest(f"address {peer}"), _ADDRESS_FREE, False)
+    return Counted(digest(f"address {peer_key(peer)}"), _ADDRESS_FREE, False)
 
 
 def begin(session: Session, counted: Sequence[Counted], now: int) -> int:
