@@ -119,6 +119,11 @@ class Duties:
         self._makers[name] = make
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The duties that this process could do."""
+        return tuple(self._makers)
+
+    @property
     def running(self) -> dict[str, Duty]:
         """The duties that this process does now, by name."""
         with self._guard:

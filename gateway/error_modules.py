@@ -19,9 +19,11 @@ ERROR_MODULES: Final = (
     "gateway.database.errors",
     "gateway.demo.errors",
     "gateway.errors",
+    "gateway.intake.errors",
     "gateway.journals.errors",
     "gateway.launch.errors",
     "gateway.leases",
+    "gateway.outbox.errors",
     "gateway.repayments.errors",
     "gateway.signing.errors",
 )

@@ -1,13 +1,13 @@
 """The seat's node as the gateway asks it: a few typed questions, every failure a typed error.
 
-Counts its requests, so that tests can show that a refused signature cost none. Never retries: callers know what may be
-repeated. One instance per thread.
+Questions about many transactions at once go in one request. Never retries: callers know what may be repeated. Threads
+may share an instance.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,11 +15,13 @@ from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from web3.exceptions import BlockNotFound, TransactionNotFound
 
+from chain.errors import LedgerError
 from chain.ledger import connection
 from chain.ledger.contracts import Contracts
 from chain.ledger.errors import NodeRefused
 from chain.ledger.finality import Finality
 from chain.ledger.reader import Ledger, LogRecord
+from gateway.rpc import Question, Rpc
 
 _T = TypeVar("_T")
 
@@ -53,23 +55,72 @@ class Receipt:
     gas_used: int
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A call to try on the newest state. gas: how much to allow; None asks the node how much it takes."""
+
+    sender: str
+    to: str
+    data: str
+    gas: int | None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The newest block as far as a new transaction depends on it. base_fee: None where the chain has none, wei."""
+
+    number: int
+    hash: str
+    parent: str
+    gas_limit: int
+    base_fee: int | None
+    suggested: int
+
+    def fees(self, floor: int) -> dict[str, int]:
+        """Fee fields for a new transaction, wei."""
+        return connection.fee_fields(self.base_fee, self.suggested, floor, 0)
+
+
 class Node:
     """One connection to the seat's node."""
 
     def __init__(self, url: str, contracts: Contracts, timeout: float = 10) -> None:
         self.url = url
         self.contracts = contracts
+        self.rpc = Rpc(url, timeout)
         self.w3 = connection.connect(url, timeout)
         self.ledger = Ledger(self.w3, contracts)
         self._finality = Finality(self.w3)
 
     def chain_id(self) -> int:
         """The chain id that the node states."""
-        return int(self._ask(lambda: self.w3.eth.chain_id))
+        return _number(self.rpc.ask("eth_chainId"))
 
     def height(self) -> int:
         """Number of the node's latest block."""
-        return int(self._ask(lambda: self.w3.eth.block_number))
+        return _number(self.rpc.ask("eth_blockNumber"))
+
+    def chain_and_height(self) -> tuple[int, int]:
+        """Chain id and number of the latest block, in one request."""
+        chain, height = self._all([("eth_chainId", []), ("eth_blockNumber", [])])
+        return _number(chain), _number(height)
+
+    def genesis_hash(self) -> str:
+        """Hash of block 0."""
+        return str(_part(self.rpc.ask("eth_getBlockByNumber", "0x0", False), "hash"))
+
+    def offer(self) -> Offer:
+        """The newest block, and the price that the node suggests."""
+        block, price = self._all([("eth_getBlockByNumber", ["latest", False]), ("eth_gasPrice", [])])
+        base = _part(block, "baseFeePerGas", None)
+        return Offer(
+            number=_number(_part(block, "number")),
+            hash=str(_part(block, "hash")),
+            parent=str(_part(block, "parentHash")),
+            gas_limit=_number(_part(block, "gasLimit")),
+            base_fee=None if base is None else _number(base),
+            suggested=_number(price),
+        )
 
     def confirmed(self) -> int:
         """Highest block that may be relied on, by the engine's rule."""
@@ -100,35 +151,39 @@ class Node:
         """Nonces used by `address`, as of `block`."""
         return int(self._ask(lambda: self.w3.eth.get_transaction_count(to_checksum_address(address), block)))  # type: ignore[arg-type]
 
-    def estimate(self, sender: str, to: str, data: bytes) -> int:
-        """Gas that the call would use on the latest block. Raises the contract's error, decoded, if it is refused."""
-        call: Any = {"from": to_checksum_address(sender), "to": to_checksum_address(to), "data": HexBytes(data)}
-        return int(self._ask(lambda: self.w3.eth.estimate_gas(call, "latest")))
+    def tried(self, trials: Sequence[Trial]) -> list[int | LedgerError]:
+        """For each call: gas to allow (as much as was allowed, or what it takes), or why it is refused, decoded."""
+        questions: list[Question] = []
+        for trial in trials:
+            call = {"from": trial.sender, "to": trial.to, "data": trial.data}
+            if trial.gas is None:
+                questions.append(("eth_estimateGas", [call, "latest"]))
+            else:
+                questions.append(("eth_call", [call | {"gas": hex(trial.gas)}, "latest"]))
+        return [
+            answer if isinstance(answer, LedgerError) else _number(answer) if trial.gas is None else trial.gas
+            for trial, answer in zip(trials, self.rpc.batch(questions), strict=True)
+        ]
 
     def call(self, sender: str, to: str, data: bytes, block: int) -> bytes:
         """Runs the call on the state after `block`. Raises the contract's error, decoded, if it is refused."""
         call: Any = {"from": to_checksum_address(sender), "to": to_checksum_address(to), "data": HexBytes(data)}
         return bytes(self._ask(lambda: self.w3.eth.call(call, block)))
 
-    def fees(self, floor: int, raise_by_percent: int = 0) -> dict[str, int]:
-        """Fee fields for a new transaction, wei."""
-        return self._ask(lambda: connection.fees(self.w3, floor, raise_by_percent))
+    def send(self, raws: Sequence[str]) -> list[LedgerError | None]:
+        """Hands signed transactions to the node, in order. For each: None, or AlreadyKnown, NonceTooLow and others."""
+        answers = self.rpc.batch([("eth_sendRawTransaction", [raw]) for raw in raws])
+        return [answer if isinstance(answer, LedgerError) else None for answer in answers]
 
-    def gas_limit(self) -> int:
-        """Gas limit of the latest block."""
-        return int(self._ask(lambda: self.w3.eth.get_block("latest"))["gasLimit"])
+    def known(self, hashes: Sequence[str]) -> list[bool]:
+        """For each transaction: whether the node has it, mined or pending."""
+        return [found is not None for found in self._all([("eth_getTransactionByHash", [h]) for h in hashes])]
 
-    def send(self, raw: str) -> None:
-        """Hands a signed transaction to the node. Raises AlreadyKnown, NonceTooLow, Underpriced and others."""
-        self._ask(lambda: self.w3.eth.send_raw_transaction(HexBytes(raw)))
-
-    def knows(self, transaction_hash: str) -> bool:
-        """Whether the node has the transaction, mined or pending."""
-        try:
-            self._ask(lambda: self.w3.eth.get_transaction(HexBytes(transaction_hash)))
-        except TransactionNotFound:
-            return False
-        return True
+    def heads(self, numbers: Iterable[int]) -> dict[int, str]:
+        """Hashes of the node's blocks at `numbers`, as far as it has them."""
+        wanted = list(numbers)
+        found = self._all([("eth_getBlockByNumber", [hex(number), False]) for number in wanted])
+        return {n: str(_part(block, "hash")) for n, block in zip(wanted, found, strict=True) if block is not None}
 
     def transaction_input(self, transaction_hash: str) -> tuple[str | None, bytes]:
         """Target and call data of a mined transaction."""
@@ -136,19 +191,23 @@ class Node:
         to = found.get("to")
         return None if to is None else to_checksum_address(to), bytes(found["input"])
 
-    def receipt(self, transaction_hash: str) -> Receipt | None:
-        """The receipt; None if it isn't mined."""
-        try:
-            found = self._ask(lambda: self.w3.eth.get_transaction_receipt(HexBytes(transaction_hash)))
-        except TransactionNotFound:
-            return None
-        return Receipt(
-            hash=transaction_hash,
-            block=int(found["blockNumber"]),
-            block_hash="0x" + bytes(found["blockHash"]).hex(),
-            succeeded=int(found["status"]) == 1,
-            gas_used=int(found["gasUsed"]),
-        )
+    def receipts(self, hashes: Sequence[str]) -> dict[str, Receipt]:
+        """Receipts by hash, of those that are mined."""
+        found = self._all([("eth_getTransactionReceipt", [one]) for one in hashes])
+        return {one: _receipt(receipt) for one, receipt in zip(hashes, found, strict=True) if receipt is not None}
+
+    def block_receipts(self, number: int) -> dict[str, Receipt]:
+        """Receipts of a block by hash. Raises NodeRefused where the node doesn't know the question."""
+        found = self.rpc.ask("eth_getBlockReceipts", hex(number)) or ()
+        return {one.hash: one for one in map(_receipt, found)}
+
+    def _all(self, questions: Sequence[Question]) -> list[Any]:
+        """All answers. Raises the first error."""
+        answers: list[Any] = self.rpc.batch(questions)
+        for answer in answers:
+            if isinstance(answer, LedgerError):
+                raise answer
+        return answers
 
     def _ask(self, question: Callable[[], _T]) -> _T:
         try:
@@ -159,6 +218,30 @@ class Node:
             raise NodeRefused(reason=f"unreadable answer: {exc}") from exc
         except Exception as exc:
             raise connection.node_error(exc, self.url) from exc
+
+
+def _part(value: Any, name: str, *missing: Any) -> Any:
+    """A field of an answer. Raises NodeRefused if there is none, unless told what to take then."""
+    if isinstance(value, dict) and (name in value or missing):
+        return value.get(name, *missing)
+    raise NodeRefused(reason=f"unreadable answer: no {name} in {str(value)[:100]}")
+
+
+def _number(value: Any) -> int:
+    try:
+        return int(value, 16)
+    except (TypeError, ValueError) as exc:
+        raise NodeRefused(reason=f"unreadable answer: {str(value)[:100]} is no number") from exc
+
+
+def _receipt(found: Any) -> Receipt:
+    return Receipt(
+        hash=str(_part(found, "transactionHash")),
+        block=_number(_part(found, "blockNumber")),
+        block_hash=str(_part(found, "blockHash")),
+        succeeded=_number(_part(found, "status")) == 1,
+        gas_used=_number(_part(found, "gasUsed")),
+    )
 
 
 class Heights:

@@ -1,17 +1,16 @@
 """One running seat: its settings, keys, node, database, index and outbox, put together once and shared by all requests.
 
-Starting it starts the threads that follow the chain and send; stopping it ends them in order. Holds a lock on the
-database, so that two processes never send for one key.
+Its duties (following the chain, sending for each key, the bank's desk) are done by one live process of the seat each,
+of all that share its database. Stopping a seat ends its threads in order and hands its duties over.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
+import copy
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -26,24 +25,27 @@ from chain.ledger.typed_data import Domain
 from chain.runtime.state import write_private
 from gateway.auth.identity import Identity
 from gateway.database import open_database
-from gateway.errors import DatabaseInUse, RouteNotHere, SettingsInvalid
+from gateway.duties import Duties
+from gateway.duty_problems import DutyProblems
+from gateway.errors import RouteNotHere, SettingsInvalid
+from gateway.fenced import FencedDatabase
+from gateway.heights import INDEXER, SharedHeights
 from gateway.idempotency import Keys
 from gateway.indexer.follower import Follower
-from gateway.node import Heights, Node
+from gateway.leases import Lease
+from gateway.node import Node
+from gateway.outbox.chain import Chain, ChainIdentity
+from gateway.outbox.line import Line, Pace
+from gateway.outbox.sender import Sender
 from gateway.outbox.service import Outbox
-from gateway.outbox.worker import OutboxWorker, Pace
+from gateway.outbox.simulation import GasBook
 from gateway.settings import SeatSettings, seat_folder
 from gateway.signing import open_signers, seat_keys
 from gateway.signing.journal import record_signature
-from gateway.signing.signer import Policy
+from gateway.signing.signer import Policy, Signer
 
 _RPC_TIMEOUT = 10.0
-
-
-class Desk(Protocol):
-    """A seat's own work beyond requests, and what hinders it now."""
-
-    problem: str | None
+_POOL = 4096  # what all keys of a seat have unmined together; geth's pool begins to drop at 5120
 
 
 class Seat:
@@ -56,12 +58,13 @@ class Seat:
         self.contracts = Contracts(self.consortium)
         self.currency = self.consortium.currency
         self.member_names = {member.root: member.name for member in self.consortium.members}
-        self._lock = _lock(self.folder / "gateway.db")
         self.database = open_database(settings)
         self.database.create_tables()
         self.identity = Identity(self.database, settings, self.folder, self.consortium.chain_id)
-        self.keys = Keys()
-        self.heights = Heights()
+        self.keys = Keys(self.database)
+        self.heights = SharedHeights(self.database)
+        self.duties = Duties(self.database)
+        self.duty_problems = DutyProblems(self.database, self.duties)
         self.node = Node(settings.rpc_url, self.contracts, _RPC_TIMEOUT)
         keys = seat_keys(settings, self.folder)
         if keys and settings.role is Role.OBSERVER:
@@ -72,8 +75,15 @@ class Seat:
         self._root = address_of(self.folder) if keystore_file(self.folder) is not None else None
         self.reading_key: X25519PrivateKey = ensure_reader_key(self.folder)
         self._stoppers: list[Callable[[], None]] = []
-        self.workers: list[OutboxWorker] = []
-        self.desk: Desk | None = None
+        self.duties.add(INDEXER, self._follower)
+        self._chain = Chain(
+            Node(settings.rpc_url, self.contracts, _RPC_TIMEOUT),
+            ChainIdentity(self.consortium.chain_id, self.consortium.genesis_hash),
+            settings.poll_seconds,
+        )
+        self._gas = GasBook()
+        for signer in self.signers.values():
+            self.duties.add(sender_duty(signer.address), partial(self._sender, signer))
 
     # --- who and where
 
@@ -144,56 +154,58 @@ class Seat:
     # --- life
 
     def start(self) -> None:
-        """Starts following the chain and, for each key, sending."""
-        follower = Follower(
+        """Takes this process's share of the seat's duties."""
+        self.database.on_change(self.outbox.notify)
+        self.heights.start()
+        self.on_stop(self.heights.stop)
+        self.duties.start()
+        self.on_stop(self.duties.stop)
+        self.duty_problems.start()
+        self.on_stop(self.duty_problems.stop)
+
+    def fenced(self, lease: Lease) -> Seat:
+        """This seat as a duty of `lease` sees it: what it writes is stored only while the lease stands."""
+        seat = copy.copy(self)
+        seat.database = FencedDatabase(self.database, lease)  # type: ignore[assignment]  # all of it that duties use
+        return seat
+
+    def _follower(self, lease: Lease) -> Follower:
+        return Follower(
             self.database,
             Node(self.settings.rpc_url, self.contracts, _RPC_TIMEOUT),
-            self.heights,
+            self.heights.publisher(lease),
             self.consortium.start_block,
             self.member_names,
             self.settings.poll_seconds,
             self.outbox.notify,
+            lease,
         )
-        follower.start()
-        self.on_stop(follower.stop)
-        for signer in self.signers.values():
-            worker = OutboxWorker(
-                self.database,
-                Node(self.settings.rpc_url, self.contracts, _RPC_TIMEOUT),
-                self.heights,
-                signer,
-                self.outbox,
-                self.consortium.chain_id,
-                Pace(
-                    self.settings.poll_seconds,
-                    self.settings.resend_seconds,
-                    self.settings.replace_seconds,
-                    self.settings.fee_floor,
-                ),
-            )
-            self.workers.append(worker)
-            worker.start()
-            self.on_stop(worker.stop)
+
+    def _sender(self, signer: Signer, lease: Lease) -> Sender:
+        settings = self.settings
+        pace = Pace(
+            settings.poll_seconds,
+            settings.resend_seconds,
+            settings.replace_seconds,
+            settings.fee_floor,
+            max(16, min(settings.max_in_flight, _POOL // len(self.signers))),
+        )
+        line = Line(
+            self.database, self._chain, self.heights, signer, self.outbox, self.consortium.chain_id, pace, lease
+        )
+        return Sender(line, self._gas)
 
     def on_stop(self, stop: Callable[[], None]) -> None:
         """Has `stop` called when the seat stops, the last one first."""
         self._stoppers.append(stop)
 
     def stop(self) -> None:
-        """Ends all threads and closes the database."""
+        """Ends all threads, hands the duties over and closes the database."""
         while self._stoppers:
             self._stoppers.pop()()
         self.database.close()
-        self._lock.close()
 
 
-def _lock(database: Path) -> IO[bytes]:
-    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = (database.with_name(database.name + ".lock")).open("wb")
-    os.chmod(lock.fileno(), 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise DatabaseInUse(path=str(database)) from None
-    return lock
+def sender_duty(address: str) -> str:
+    """The name of the duty of sending for a key."""
+    return f"sender:{address}"

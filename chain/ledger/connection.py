@@ -105,12 +105,16 @@ def node_error(exc: BaseException, url: str = "") -> LedgerError:
     if isinstance(exc, requests.RequestException | aiohttp.ClientError | ConnectionError | TimeoutError):
         return NodeUnreachable(url=url, reason=type(exc).__name__)
     text = str(exc)
-    if isinstance(exc, ContractLogicError) or "revert" in text.lower():
-        data = revert_data(exc)
+    if isinstance(exc, ContractLogicError | Web3Exception | ValueError) or "revert" in text.lower():
+        return refusal("revert" if isinstance(exc, ContractLogicError) else text, revert_data(exc), text)
+    raise TypeError(f"not a node's error: {exc!r}") from exc
+
+
+def refusal(message: str, data: str | None, shown: str | None = None) -> LedgerError:
+    """A node's error answer as a typed error. data: revert data, 0x hex. shown: the message for people, if another."""
+    if "revert" in message.lower():
         return decode_error(data) if data and len(data) >= 10 else ExecutionReverted(data=data or "0x")
     for pattern, kind in _REFUSALS:
-        if re.search(pattern, text, re.IGNORECASE):
-            return kind(reason=text)
-    if isinstance(exc, Web3Exception | ValueError):
-        return NodeRefused(reason=text)
-    raise TypeError(f"not a node's error: {exc!r}") from exc
+        if re.search(pattern, message, re.IGNORECASE):
+            return kind(reason=shown or message)
+    return NodeRefused(reason=shown or message)

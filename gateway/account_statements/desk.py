@@ -46,6 +46,11 @@ class Desk:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
+    @property
+    def name(self) -> str:
+        """As a duty."""
+        return "desk"
+
     def start(self) -> None:
         """Starts the thread."""
         self._thread = threading.Thread(target=self._run, name="bank-desk", daemon=True)

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from chain.documents.rpc import IpfsEndpoint, IpfsNode
 from chain.errors import LedgerError
+from chain.ledger.roles import Role
 from gateway.indexer import repository as index
 from gateway.outbox import repository
 from gateway.outbox.tables import Status
@@ -66,9 +67,9 @@ def _index(seat: Seat) -> tuple[Name, bool, str]:
 
 
 def _outbox(seat: Seat) -> tuple[Name, bool, str]:
-    if not seat.workers:
+    if not seat.signers:
         return "outbox", True, "this seat has no key and sends nothing"
-    problem = next((worker.problem for worker in seat.workers if worker.problem is not None), None)
+    problem = next((text for duty, text in seat.duty_problems.all().items() if duty.startswith("sender:")), None)
     if problem is not None:
         return "outbox", False, problem
     with seat.database.read() as session:
@@ -79,9 +80,10 @@ def _outbox(seat: Seat) -> tuple[Name, bool, str]:
 
 
 def _desk(seat: Seat) -> tuple[Name, bool, str]:
-    if seat.desk is None:
+    if seat.role is not Role.BANK:
         return "desk", True, "this seat posts no account statements"
-    return "desk", seat.desk.problem is None, seat.desk.problem or "posts account statements and instructs payouts"
+    problem = seat.duty_problems.all().get("desk")
+    return "desk", problem is None, problem or "posts account statements and instructs payouts"
 
 
 def _ipfs(seat: Seat) -> tuple[Name, bool, str]:

@@ -15,14 +15,18 @@ from eth_utils.address import to_checksum_address
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
-from chain.ledger.history import Entry, fold
+from chain.ledger.history import Entry, HistoryEntry, fold
 from chain.ledger.reader import LogRecord, history_entry
+from chain.ledger.solidity import Struct
 from gateway.database import Database
 from gateway.errors import IndexBroken
+from gateway.events import ledger as events
+from gateway.events.service import publish
 from gateway.indexer import projection, repository
 from gateway.indexer.hexes import hex_of
 from gateway.node import Heights, Node
 from gateway.outbox import repository as outbox
+from gateway.outbox.line import Fence
 
 log = structlog.get_logger()
 
@@ -41,6 +45,7 @@ class Follower:
         members: Mapping[str, str],
         poll: float,
         on_change: Callable[[], None],
+        fence: Fence,
     ) -> None:
         self._database = database
         self._node = node
@@ -49,8 +54,18 @@ class Follower:
         self._members = members
         self._poll = poll
         self._on_change = on_change
+        self._currency = node.contracts.consortium.currency
+        self._own = frozenset(map(node.contracts.address, node.contracts.consortium.deployments))
+        self._told: str | None = None  # the problem that was published last
+        self._fence = fence
+        self.problem: str | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def name(self) -> str:
+        """As a duty."""
+        return "indexer"
 
     def start(self) -> None:
         """Starts the thread."""
@@ -70,15 +85,15 @@ class Follower:
                 while self.step() and not self._stop.is_set():
                     pass
             except IndexBroken as broken:
-                self._heights.fail(broken.message())
+                self._fail(broken.message())
                 log.critical("index stopped", code=broken.code, reason=str(broken))
                 return
             except LedgerError as error:
-                self._heights.fail(error.message())
+                self._fail(error.message())
                 log.warning("index waits", code=error.code, reason=str(error))
                 pause = 1.0
             except Exception:
-                self._heights.fail("unforeseen error, see the log")
+                self._fail("unforeseen error, see the log")
                 log.exception("index step failed")
                 pause = 1.0
             self._stop.wait(pause)
@@ -92,6 +107,7 @@ class Follower:
             # The same height may be another block after a reorganisation: asked again while it is unconfirmed.
             settled = self._heights.problem is None and self._heights.confirmed >= latest
             if latest == tip.number == self._heights.latest and settled:
+                self._confirm(self._heights.confirmed)
                 return False
             known = self._node.block(tip.number)
             if known is None or known.hash != tip.hash:
@@ -109,8 +125,13 @@ class Follower:
         if end is None or again is None or end.hash != again.hash:
             return True  # the chain moved under us: read the range again
         with self._database.write() as session:
+            self._fence.assert_held(session)
             for record in records:
-                index(session, record, self._members, openings.get(record.tx))
+                found = index(session, record, self._members, openings.get(record.tx))
+                if found is None:
+                    events.event_recorded(session, record, self._currency, self._own)
+                else:
+                    events.entry_recorded(session, *found, self._currency)
             repository.add_block(session, last, end.hash)
         self._publish(latest, last)
         return last < latest
@@ -121,6 +142,36 @@ class Follower:
         if before != (latest, confirmed, indexed) or self._heights.problem is not None:
             self._heights.update(latest, confirmed, indexed)
             self._on_change()
+        self._confirm(confirmed)
+
+    def _confirm(self, confirmed: int) -> None:
+        """Publishes that events are confirmed, and that the node is followed again; nothing if both are known."""
+        with self._database.read() as session:
+            block = events.to_confirm(session, confirmed)
+        if block is None and self._told is None:
+            return
+        with self._database.write() as session:
+            self._fence.assert_held(session)
+            if self._told is not None:
+                publish(session, "node.recovered", "node", {"block": self._heights.indexed})
+            if block is not None:
+                events.confirm(session, block)
+        self._told = None
+        self._on_change()
+
+    def _fail(self, problem: str) -> None:
+        """Says what keeps the index from going on, and publishes it once."""
+        self._heights.fail(problem)
+        if problem == self._told:
+            return
+        try:
+            with self._database.write() as session:
+                self._fence.assert_held(session)
+                publish(session, "node.lagging", "node", {"problem": problem})
+            self._told = problem
+            self._on_change()
+        except LedgerError as error:
+            log.warning("lag not published", code=error.code, reason=str(error))
 
     def _rewind(self) -> None:
         """Goes back to the newest block that the node still has, and rebuilds the loans touched since."""
@@ -133,6 +184,8 @@ class Follower:
                 common = block.number
                 break
         with self._database.write() as session:
+            self._fence.assert_held(session)
+            withdrawn = events.withdraw_above(session, common)
             loans = repository.forget_above(session, common)
             session.expire_all()
             for loan in loans:
@@ -144,7 +197,7 @@ class Follower:
                     after = rows[-1].seq
             transactions = outbox.reopen_above(session, common)
         self._on_change()
-        log.warning("reorganisation", back_to=common, loans=len(loans), transactions=transactions)
+        log.warning("reorganisation", back_to=common, loans=len(loans), transactions=transactions, events=withdrawn)
 
 
 def opens(record: LogRecord) -> bool:
@@ -168,14 +221,15 @@ def index(
     record: LogRecord,
     members: Mapping[str, str],
     positions: Sequence[tuple[str, int, int]] | None = None,
-) -> None:
+) -> tuple[HistoryEntry, Struct | None] | None:
     """Takes one log into the index. positions: of a running loan that it opens, see `opened_positions`.
 
+    Returns the history entry with what it says, None if that can't be read; None for other logs.
     Raises IndexBroken if a history entry does not continue its loan's history.
     """
     if record.event != "Recorded":
         repository.add_event(session, record)
-        return
+        return None
     entry = history_entry(record)
     head, length = repository.head_of(session, entry.loan)
     loan = projection.hex_of(entry.loan)
@@ -186,5 +240,6 @@ def index(
     if positions is not None and opens(record):
         repository.keep_opening(session, loan, positions)
     repository.add_entry(session, entry)
-    projection.apply(session, entry, members)
+    values = projection.apply(session, entry, members)
     session.flush()
+    return entry, values

@@ -8,16 +8,15 @@ from chain.errors import LedgerError
 from chain.ledger.errors import NodeRefused, NodeUnreachable
 from gateway.errors import Reverted
 from gateway.node import Node, Receipt
-from gateway.outbox.tables import OutboxTransaction
 
 _TOO_BIG = re.compile(r"gas required exceeds|out of gas|block gas limit|intrinsic gas|oversized data", re.IGNORECASE)
 
 
-def revert_reason(node: Node, sender: str, row: OutboxTransaction, receipt: Receipt) -> LedgerError:
+def revert_reason(node: Node, sender: str, to: str, data: str, receipt: Receipt) -> LedgerError:
     """Why a mined transaction was reverted: the same call on the states around its block."""
     for block in (receipt.block - 1, receipt.block):
         try:
-            node.call(sender, row.to, bytes.fromhex(row.data[2:]), block)
+            node.call(sender, to, bytes.fromhex(data[2:]), block)
         except (NodeUnreachable, NodeRefused):
             raise
         except LedgerError as error:

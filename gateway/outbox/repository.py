@@ -1,19 +1,64 @@
-"""Reads and writes of the outbox's tables. Decides nothing; never commits."""
+"""Reads of the outbox's tables, and new rows. Decides nothing; never commits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy import insert as insert_into
+from sqlalchemy.orm import Session, aliased, make_transient_to_detached
 
 from gateway.auth.actors import SEAT_TENANT
 from gateway.database import now
-from gateway.outbox.states import unmine
-from gateway.outbox.tables import ENDS, Attempt, OutboxTransaction, Status
+from gateway.outbox.flights import Flight
+from gateway.outbox.states import note_unmined
+from gateway.outbox.tables import ENDS, IN_FLIGHT, OPEN, Attempt, OutboxTransaction, Status
 
-IN_FLIGHT = (Status.SIGNED, Status.SENT)
+__all__ = ["ENDS", "IN_FLIGHT", "OPEN"]
+
+
+@dataclass(frozen=True)
+class Queued:
+    """A transaction that waits for its nonce. See `OutboxTransaction` for the fields."""
+
+    seq: int
+    id: str
+    contract: str
+    function: str
+    to: str
+    data: str
+    loan: str | None
+    after: int | None
+    behind_gas: int | None
+    waiting_for: str | None
+
+
+@dataclass(frozen=True)
+class Predecessor:
+    """What a chained transaction has to know of the one before."""
+
+    id: str
+    status: str
+    sender: str
+    reverted: bool
+
+
+_row = OutboxTransaction
+_INSERT = insert_into(OutboxTransaction).returning(_row.seq)
+_earlier = aliased(OutboxTransaction)
+_LANE_TAKEN = exists().where(
+    _earlier.loan == _row.loan, _earlier.status.in_([s.value for s in OPEN]), _earlier.seq < _row.seq
+)
+_QUEUED = (
+    select(
+        _row.seq, _row.id, _row.contract, _row.function, _row.to, _row.data, _row.loan, _row.after, _row.behind_gas,
+        _row.waiting_for,
+    )
+    .where(_row.status == Status.QUEUED.value, or_(_row.loan.is_(None), ~_LANE_TAKEN))
+    .order_by(_row.seq)
+)  # fmt: skip
 
 
 def insert(
@@ -36,21 +81,78 @@ def insert(
         id=uuid4().hex, status=Status.QUEUED, sender=sender, contract=contract, function=function, to=to,
         data="0x" + data.hex(),
         loan=None if loan is None else "0x" + loan.hex(), after=after, behind_gas=behind_gas,
-        principal=principal, tenant=tenant, created_at=moment, updated_at=moment, reverted=False,
+        principal=principal, tenant=tenant, created_at=moment, updated_at=moment, reverted=False, nonce=None,
+        hash=None, block=None, block_hash=None, gas_used=None, error=None, waiting_for=None,
     )  # fmt: skip
+    values = {column.key: getattr(row, column.key) for column in OutboxTransaction.__table__.c if column.key != "seq"}
+    row.seq = int(session.connection().execute(_INSERT, values).scalar_one())
+    make_transient_to_detached(row)  # it is stored: the unit of work, slow for one row, has nothing to do
     session.add(row)
-    session.flush()
     return row
 
 
-def by_status(
-    session: Session, *statuses: Status, sender: str | None = None, limit: int = 500
-) -> Sequence[OutboxTransaction]:
-    """In order of `seq`; of all keys, or of the key `sender`."""
-    query = select(OutboxTransaction).where(OutboxTransaction.status.in_(statuses))
-    if sender is not None:
-        query = query.where(OutboxTransaction.sender == sender)
-    return session.scalars(query.order_by(OutboxTransaction.seq).limit(limit)).all()
+def queued(session: Session, sender: str, limit: int) -> list[Queued]:
+    """Of the key `sender`, in order: those whose loan has no earlier transaction on its way, of whichever key."""
+    rows = session.connection().execute(_QUEUED.where(_row.sender == sender).limit(limit))
+    return [Queued(**row._mapping) for row in rows]
+
+
+def any_queued(session: Session, sender: str) -> bool:
+    """Whether the key has queued transactions."""
+    query = select(_row.seq).where(_row.status == Status.QUEUED.value, _row.sender == sender)
+    return session.scalar(query.limit(1)) is not None
+
+
+def earliest_open(session: Session) -> int | None:
+    """`seq` of the seat's earliest transaction that is not mined yet."""
+    found = [
+        session.scalar(select(_row.seq).where(_row.status == status.value).order_by(_row.seq).limit(1))
+        for status in OPEN
+    ]
+    return min((seq for seq in found if seq is not None), default=None)
+
+
+def predecessors(session: Session, seqs: Sequence[int]) -> dict[int, Predecessor]:
+    """By `seq`."""
+    query = select(_row.seq, _row.id, _row.status, _row.sender, _row.reverted).where(_row.seq.in_(seqs))
+    rows = session.connection().execute(query)
+    return {row.seq: Predecessor(row.id, row.status, row.sender, row.reverted) for row in rows}
+
+
+def still_queued(session: Session, seqs: Sequence[int]) -> set[int]:
+    """Those of `seqs` that are queued."""
+    query = select(_row.seq).where(_row.seq.in_(seqs), _row.status == Status.QUEUED.value)
+    return {int(row.seq) for row in session.connection().execute(query)}
+
+
+def flights(session: Session, sender: str) -> list[Flight]:
+    """The key's transactions that are signed and have not ended, with all their attempts."""
+    statuses = [status.value for status in (*IN_FLIGHT, Status.MINED)]
+    query = (
+        select(OutboxTransaction, Attempt)
+        .join(Attempt, Attempt.transaction == _row.seq)
+        .where(_row.sender == sender, _row.status.in_(statuses))
+        .order_by(_row.nonce, Attempt.replaced, Attempt.created_at.desc(), Attempt.hash)
+    )
+    found: dict[int, Flight] = {}
+    for row, attempt in session.execute(query):
+        known = found.get(row.seq)
+        if known is not None:
+            known.attempts.append(attempt.hash)
+            continue
+        found[row.seq] = Flight(
+            seq=row.seq, id=row.id, status=Status(row.status), nonce=attempt.nonce, to=row.to, data=row.data,
+            attempts=[attempt.hash], raw=attempt.raw, gas=attempt.gas, fees=attempt.fees, contract=row.contract,
+            function=row.function, block=row.block, block_hash=row.block_hash, reverted=row.reverted,
+        )  # fmt: skip
+    return list(found.values())
+
+
+def flight_states(session: Session, sender: str) -> dict[int, str]:
+    """`seq` and status of the key's transactions that are signed and have not ended."""
+    statuses = [status.value for status in (*IN_FLIGHT, Status.MINED)]
+    query = select(_row.seq, _row.status).where(_row.status.in_(statuses), _row.sender == sender)
+    return {row.seq: row.status for row in session.connection().execute(query)}
 
 
 def get(session: Session, seq: int) -> OutboxTransaction | None:
@@ -67,17 +169,21 @@ def many(session: Session, seqs: Sequence[int]) -> Sequence[OutboxTransaction]:
 def attempts(session: Session, seq: int) -> Sequence[Attempt]:
     """Newest first."""
     query = select(Attempt).where(Attempt.transaction == seq)
-    return session.scalars(query.order_by(Attempt.created_at.desc(), Attempt.hash)).all()
+    return session.scalars(query.order_by(Attempt.replaced, Attempt.created_at.desc(), Attempt.hash)).all()
 
 
 def next_free_nonce(session: Session, sender: str) -> int:
     """One above the highest nonce that a transaction of the key in flight or mined has; 0 if there is none."""
-    query = select(func.max(OutboxTransaction.nonce)).where(
-        OutboxTransaction.sender == sender,
-        OutboxTransaction.status.in_((*IN_FLIGHT, Status.MINED, Status.FINAL)),
-    )
-    highest = session.scalar(query)
+    statuses = [status.value for status in (*IN_FLIGHT, Status.MINED, Status.FINAL)]
+    query = select(_row.nonce).where(_row.sender == sender, _row.nonce.is_not(None), _row.status.in_(statuses))
+    highest = session.scalar(query.order_by(_row.nonce.desc()).limit(1))
     return 0 if highest is None else highest + 1
+
+
+def load_of_keys(session: Session) -> dict[str, int]:
+    """How many transactions of each key are not mined yet."""
+    query = select(_row.sender, func.count()).where(_row.status.in_([s.value for s in OPEN])).group_by(_row.sender)
+    return {sender: int(count) for sender, count in session.execute(query)}
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -89,17 +195,14 @@ def counts(session: Session) -> dict[str, int]:
 def oldest_open(session: Session) -> str | None:
     """When the oldest transaction that has not ended was accepted."""
     query = select(func.min(OutboxTransaction.created_at)).where(
-        OutboxTransaction.status.in_((Status.QUEUED, *IN_FLIGHT))
+        OutboxTransaction.status.in_([status.value for status in OPEN])
     )
     return session.scalar(query)
 
 
 def reopen_above(session: Session, block: int) -> int:
     """Takes back what was mined above `block`, final or not: a reorganisation removed it. Returns how many."""
-    query = select(OutboxTransaction).where(
-        OutboxTransaction.block > block, OutboxTransaction.status.in_((Status.MINED, *ENDS))
-    )
-    rows = session.scalars(query).all()
-    for row in rows:
-        unmine(row)
-    return len(rows)
+    query = select(_row.seq).where(_row.block > block, _row.status.in_((Status.MINED.value, *(e.value for e in ENDS))))
+    seqs = [int(seq) for seq in session.scalars(query)]
+    note_unmined(session, seqs)
+    return len(seqs)

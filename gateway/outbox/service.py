@@ -6,10 +6,12 @@ caller's transaction, so that a change and its transactions are stored together 
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
 
+from eth_utils.crypto import keccak
 from sqlalchemy.orm import Session
 
 from chain.ledger.calls import Call
@@ -18,7 +20,7 @@ from gateway.auth.actors import SEAT_TENANT
 from gateway.database import Database
 from gateway.outbox import repository
 from gateway.outbox.tables import OutboxTransaction
-from gateway.signing.signer import Policy
+from gateway.signing.policy import Policy, SeatKey
 
 
 class Outbox:
@@ -31,6 +33,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._version = 0
         self._wakers: list[threading.Event] = []
+        self._turns = itertools.count()
 
     def waker(self) -> threading.Event:
         """An event that is set with every change, for one thread that clears it itself."""
@@ -56,7 +59,7 @@ class Outbox:
 
         behind_gas, tenant: see `OutboxTransaction`. Raises SeatNotAllowed, KeyNotAllowed or SigningRefused.
         """
-        key = self._policy.check_call(call)
+        key = self._key_for(call, after)
         return repository.insert(
             session,
             sender=key.address,
@@ -70,6 +73,25 @@ class Outbox:
             principal=principal,
             tenant=tenant,
         )
+
+    def _key_for(self, call: Call, after: OutboxTransaction | None) -> SeatKey:
+        """The key that signs the call: the same one for all of a loan, and for a chain; else one key after the other.
+
+        Only keys whose limit reaches are taken, unless none does. Raises what `Policy.check_call` raises.
+        """
+        first = self._policy.check_call(call)
+        able = [key for key in self._policy.keys_for(call.contract, call.function) if key.reaches(call)]
+        if len(able) < 2:
+            return first
+        same = next((key for key in able if after is not None and key.address == after.sender), None)
+        if same is not None:
+            return same
+        number = next(self._turns) if call.loan is None else int.from_bytes(keccak(call.loan)[:4], "big")
+        return able[number % len(able)]
+
+    def forget(self, waker: threading.Event) -> None:
+        """Ends what `waker` began."""
+        self._wakers = [one for one in self._wakers if one is not waker]
 
     def notify(self) -> None:
         """Says that transactions changed: wakes the senders and all who wait."""

@@ -1,13 +1,58 @@
-"""How a stored transaction changes its state, and how an error is kept with it."""
+"""How stored transactions change their state: each step for many at once, and the only place where one is taken.
+
+All within the caller's transaction. A step is taken only from the states that it leaves, so that a repeated one does
+nothing. Knows no node and no key.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, insert, update
+from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
 from gateway.database import now
-from gateway.outbox.tables import OutboxTransaction, Status
+from gateway.node import Receipt
+from gateway.outbox.tables import Attempt, OutboxTransaction, Status
 from gateway.problems import error_params
+
+_rows = OutboxTransaction.__table__
+_attempts = Attempt.__table__
+_SEQ: BindParameter[int] = bindparam("b_seq")
+
+
+@dataclass(frozen=True)
+class SignedCall:
+    """A raw transaction to store, for the transaction `seq`. id: of that one, as the API shows it."""
+
+    seq: int
+    id: str
+    nonce: int
+    hash: str
+    raw: str
+    gas: int
+    fees: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Mined:
+    """Where a transaction was mined; `error`: why it was reverted."""
+
+    seq: int
+    receipt: Receipt
+    error: LedgerError | None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A transaction that ends with a reason. keeps_nonce: a block holds its nonce."""
+
+    seq: int
+    id: str
+    error: LedgerError
 
 
 def stored_error(error: LedgerError) -> dict[str, Any]:
@@ -21,18 +66,154 @@ def stored_error(error: LedgerError) -> dict[str, Any]:
     }
 
 
-def set_status(row: OutboxTransaction, status: Status) -> None:
-    """Moves the transaction on; it waits for nothing now."""
-    row.status, row.updated_at, row.waiting_for = status, now(), None
+_SIGN = (
+    update(OutboxTransaction)
+    .where(_rows.c.seq == _SEQ, _rows.c.status.in_((Status.QUEUED.value, Status.SIGNED.value, Status.SENT.value)))
+    .values(
+        status=Status.SIGNED.value, nonce=bindparam("b_nonce"), hash=bindparam("b_hash"), waiting_for=None,
+        updated_at=bindparam("b_at"),
+    )
+)  # fmt: skip
+_REPLACE = update(Attempt).where(_attempts.c.transaction == _SEQ).values(replaced=True)
+_SEND = (
+    update(OutboxTransaction)
+    .where(_rows.c.seq == _SEQ, _rows.c.status == Status.SIGNED.value)
+    .values(status=Status.SENT.value, waiting_for=None, updated_at=bindparam("b_at"))
+)
+_MINE = (
+    update(OutboxTransaction)
+    .where(
+        _rows.c.seq == _SEQ, _rows.c.status.in_((Status.SIGNED.value, Status.SENT.value, Status.MINED.value))
+    )
+    .values(
+        status=Status.MINED.value, hash=bindparam("b_hash"), block=bindparam("b_block"), waiting_for=None,
+        block_hash=bindparam("b_block_hash"), gas_used=bindparam("b_gas"), reverted=bindparam("b_reverted"),
+        error=bindparam("b_error"), updated_at=bindparam("b_at"),
+    )
+)  # fmt: skip
+_UNMINE = (
+    update(OutboxTransaction)
+    .where(_rows.c.seq == _SEQ)
+    .values(
+        status=Status.SENT.value, block=None, block_hash=None, gas_used=None, reverted=False, error=None,
+        waiting_for=None, updated_at=bindparam("b_at"),
+    )
+)  # fmt: skip
+_END = (
+    update(OutboxTransaction)
+    .where(_rows.c.seq == _SEQ, _rows.c.status == Status.MINED.value)
+    .values(status=bindparam("b_status"), waiting_for=None, updated_at=bindparam("b_at"))
+)
+_FAIL = (
+    update(OutboxTransaction)
+    .where(
+        _rows.c.seq == _SEQ, _rows.c.status.in_((Status.QUEUED.value, Status.SIGNED.value, Status.SENT.value))
+    )
+    .values(
+        status=Status.FAILED.value, error=bindparam("b_error"), nonce=None, waiting_for=None,
+        updated_at=bindparam("b_at"),
+    )
+)  # fmt: skip
+_WAIT = (
+    update(OutboxTransaction)
+    .where(_rows.c.seq == _SEQ, _rows.c.status.in_((Status.QUEUED.value, Status.SIGNED.value)))
+    .values(waiting_for=bindparam("b_reason"), updated_at=bindparam("b_at"))
+)
+_REQUEUE = (
+    update(OutboxTransaction)
+    .where(_rows.c.seq == _SEQ, _rows.c.status.in_((Status.SIGNED.value, Status.SENT.value)))
+    .values(status=Status.QUEUED.value, nonce=None, hash=None, waiting_for=None, updated_at=bindparam("b_at"))
+)
 
 
-def set_failed(row: OutboxTransaction, error: LedgerError) -> None:
-    """Ends the transaction with its reason."""
-    row.error = stored_error(error)
-    set_status(row, Status.FAILED)
+def _run(session: Session, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(statement, rows)
 
 
-def unmine(row: OutboxTransaction) -> None:
-    """Back to `sent`: the transaction is in no block."""
-    row.block, row.block_hash, row.gas_used, row.reverted, row.error = None, None, None, False, None
-    set_status(row, Status.SENT)
+def note_signed(session: Session, signed: Sequence[SignedCall]) -> None:
+    """-> signed: stores the raw transactions, before any of them is sent."""
+    moment = now()
+    _run(
+        session,
+        insert(Attempt),
+        [
+            {
+                "hash": one.hash, "transaction": one.seq, "nonce": one.nonce, "raw": one.raw, "gas": one.gas,
+                "fees": one.fees, "created_at": moment, "replaced": False,
+            }
+            for one in signed
+        ],
+    )  # fmt: skip
+    _run(
+        session,
+        _SIGN,
+        [{"b_seq": one.seq, "b_nonce": one.nonce, "b_hash": one.hash, "b_at": moment} for one in signed],
+    )
+
+
+def note_replaced(session: Session, seqs: Sequence[int]) -> None:
+    """The attempts so far are not the newest any more; each of them may still be mined."""
+    _run(session, _REPLACE, [{"b_seq": seq} for seq in seqs])
+
+
+def note_sent(session: Session, seqs: Sequence[int]) -> None:
+    """signed -> sent."""
+    moment = now()
+    _run(session, _SEND, [{"b_seq": seq, "b_at": moment} for seq in seqs])
+
+
+def note_mined(session: Session, mined: Sequence[Mined]) -> None:
+    """signed, sent -> mined; or mined in another block than before."""
+    moment = now()
+    rows = [
+        {
+            "b_seq": one.seq, "b_hash": one.receipt.hash, "b_block": one.receipt.block,
+            "b_block_hash": one.receipt.block_hash, "b_gas": one.receipt.gas_used,
+            "b_reverted": not one.receipt.succeeded,
+            "b_error": None if one.error is None else stored_error(one.error), "b_at": moment,
+        }
+        for one in mined
+    ]  # fmt: skip
+    _run(session, _MINE, rows)
+
+
+def note_unmined(session: Session, seqs: Sequence[int]) -> None:
+    """-> sent: the transaction is in no block."""
+    moment = now()
+    _run(session, _UNMINE, [{"b_seq": seq, "b_at": moment} for seq in seqs])
+
+
+def note_final(session: Session, seqs: Sequence[int]) -> None:
+    """mined -> final."""
+    _end(session, seqs, Status.FINAL)
+
+
+def note_reverted(session: Session, seqs: Sequence[int]) -> None:
+    """mined -> failed: the contract refused it in its block, which is confirmed; why was kept when it was mined."""
+    _end(session, seqs, Status.FAILED)
+
+
+def _end(session: Session, seqs: Sequence[int], status: Status) -> None:
+    moment = now()
+    _run(session, _END, [{"b_seq": seq, "b_status": status.value, "b_at": moment} for seq in seqs])
+
+
+def note_failed(session: Session, failures: Sequence[Failure]) -> None:
+    """queued, signed, sent -> failed, without a nonce: nothing of it can be mined any more."""
+    moment = now()
+    rows = [{"b_seq": one.seq, "b_error": stored_error(one.error), "b_at": moment} for one in failures]
+    _run(session, _FAIL, rows)
+
+
+def note_waiting(session: Session, reasons: Sequence[tuple[int, str]]) -> None:
+    """Keeps what a transaction waits for, as people read it."""
+    moment = now()
+    _run(session, _WAIT, [{"b_seq": seq, "b_reason": reason[:400], "b_at": moment} for seq, reason in reasons])
+
+
+def note_requeued(session: Session, seqs: Sequence[int]) -> None:
+    """signed, sent -> queued: a confirmed block holds another transaction with its nonce."""
+    note_replaced(session, seqs)
+    moment = now()
+    _run(session, _REQUEUE, [{"b_seq": seq, "b_at": moment} for seq in seqs])

@@ -24,6 +24,8 @@ class Status(StrEnum):
 
 
 ENDS = (Status.FINAL, Status.FAILED)
+IN_FLIGHT = (Status.SIGNED, Status.SENT)
+OPEN = (Status.QUEUED, *IN_FLIGHT)
 OF_TENANTS = text("tenant <> 'seat'")
 _OF_TENANTS = Index("outbox_by_tenant", "tenant", "seq", sqlite_where=OF_TENANTS, postgresql_where=OF_TENANTS)
 
@@ -41,6 +43,8 @@ class OutboxTransaction(Table):
     __table_args__ = (
         Index("outbox_by_status", "status", "sender", "seq"),
         Index("outbox_by_loan", "loan", "seq"),
+        Index("outbox_by_lane", "loan", "status", "seq"),
+        Index("outbox_by_nonce", "sender", "nonce"),
         _OF_TENANTS,
     )
 

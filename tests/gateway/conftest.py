@@ -558,9 +558,7 @@ class GatewayProcess:
             self.process.wait(30)
 
 
-@pytest.fixture
-def gateway_process() -> Iterator[Callable[[Ledger, str], GatewayProcess]]:
-    """Gateways in processes of their own."""
+def _processes() -> Iterator[Callable[[Ledger, str], GatewayProcess]]:
     made: list[GatewayProcess] = []
 
     def make(ledger: Ledger, seat: str) -> GatewayProcess:
@@ -573,6 +571,18 @@ def gateway_process() -> Iterator[Callable[[Ledger, str], GatewayProcess]]:
     yield make
     for process in made:
         process.stop()
+
+
+@pytest.fixture
+def gateway_process() -> Iterator[Callable[[Ledger, str], GatewayProcess]]:
+    """Gateways in processes of their own."""
+    yield from _processes()
+
+
+@pytest.fixture(scope="module")
+def gateway_processes() -> Iterator[Callable[[Ledger, str], GatewayProcess]]:
+    """The same for a whole module."""
+    yield from _processes()
 
 
 class RpcProxy:
@@ -589,11 +599,8 @@ class RpcProxy:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                method = json.loads(body).get("method", "batch")
-                proxy.calls.append(method)
-                answer = proxy.hook(method, body) if proxy.hook is not None else None
-                if answer is None:
-                    answer = proxy.forward(body)
+                asked = json.loads(body)
+                answer = proxy.batch(asked) if isinstance(asked, list) else proxy.answer(asked["method"], body)
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
@@ -607,6 +614,27 @@ class RpcProxy:
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def answer(self, method: str, body: bytes) -> bytes:
+        """The hook's answer to one request, or the node's."""
+        self.calls.append(method)
+        answer = self.hook(method, body) if self.hook is not None else None
+        return self.forward(body) if answer is None else answer
+
+    def batch(self, asked: list[dict[str, Any]]) -> bytes:
+        """The answers to many requests; the node gets those together that no hook answers."""
+        answers: list[Any] = []
+        for one in asked:
+            self.calls.append(one["method"])
+            said = self.hook(one["method"], json.dumps(one).encode()) if self.hook is not None else None
+            if said is None:
+                continue
+            try:
+                answers.append(json.loads(said) | {"id": one["id"]})
+            except ValueError:
+                return said
+        left = [one for one in asked if one["id"] not in {said["id"] for said in answers}]
+        return json.dumps(answers + (json.loads(self.forward(json.dumps(left).encode())) if left else [])).encode()
 
     def forward(self, body: bytes) -> bytes:
         """What the node says."""

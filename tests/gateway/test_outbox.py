@@ -55,7 +55,7 @@ def _registered(ledger, seat, name):
         ("eth_estimateGas", False, "queued"),
         ("eth_sendRawTransaction", False, "signed"),
         ("eth_sendRawTransaction", True, "signed"),
-        ("eth_getTransactionReceipt", False, "sent"),
+        ("eth_getBlockReceipts", False, "sent"),
     ],
     ids=["while_queued", "between_signing_and_broadcast", "after_broadcast_before_it_is_noted", "while_sent"],
 )
