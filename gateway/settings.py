@@ -16,7 +16,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from chain.ledger.roles import Role
 from gateway.authorisation.hours import WorkingHours
 from gateway.errors import SettingsInvalid
+from gateway.events.settings import EventSettings
 from gateway.key_settings import KeySettings
+from gateway.webhooks.settings import WebhookSettings
 
 
 class IpfsNode(BaseModel):
@@ -98,6 +100,8 @@ class SeatSettings(BaseSettings):
     max_body_bytes: int = 1024 * 1024
     max_upload_bytes: int = 20 * 1024 * 1024
     max_lag_blocks: int = 20
+    events: EventSettings = EventSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     auth_issuer: str = ""
     auth_origins: tuple[str, ...] = ("http://localhost",)
     auth_secret: SecretStr | None = None
