@@ -97,12 +97,14 @@ class SigningBatch:
         return signed
 
     def keep(self, session: Session) -> None:
-        """Counts and records what was signed since, within the transaction that stores it."""
+        """Counts and records what was signed, within the transaction that stores it: once, as the last thing done.
+
+        Run again, if that transaction had to be run again, it does the same again.
+        """
         if self._spending is not None:
             self._spending.keep(session)
         for transaction, signed in self._signed:
             self._signer.record(session, self._signer.key, transaction, signed)
-        self._signed = []
 
     def _amount(self, call: Call, transaction: Unsigned, limits: KeyLimits) -> int:
         place = place_of(call.contract, call.function)

@@ -83,21 +83,16 @@ class Spending:
         self._uses[use.nonce] = use
 
     def keep(self, session: Session) -> None:
-        """Writes what was added; the next signatures count on from there."""
-        if not self._uses:
-            return
-        session.execute(_KEEP_USE, [{"key": self._key, **vars(use)} for use in self._uses.values()])
+        """Writes what was added. The last thing done here; again, if the transaction had to be run again."""
+        if self._uses:
+            session.execute(_KEEP_USE, [{"key": self._key, **vars(use)} for use in self._uses.values()])
         sums = [
             {"key": self._key, "what": what, "day": day, "added": added}
-            for (what, day), added in self._added.items()
+            for (what, day), added in sorted(self._added.items())
             if added
         ]
         if sums:
             session.execute(_KEEP_SUM, sums)
-        for place in self._sums:
-            self._sums[place] += self._added.get(place, 0)
-        self._highest = max(self._highest or 0, *self._uses)
-        self._uses, self._added = {}, {}
 
     def _before(self, nonce: int) -> Use | None:
         if nonce in self._uses:
