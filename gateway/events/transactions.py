@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from gateway.events import repository
@@ -28,16 +28,15 @@ def accepted(session: Session, row: OutboxTransaction) -> None:
     publish(session, "transaction.accepted", f"transactions/{row.id}", data, row.tenant, loan=row.loan)
 
 
-def replaced(session: Session, before: Mapping[int, str | None]) -> None:
-    """Publishes that transactions were signed again. before: the hash that each had, by seq."""
-    for row in _read(session, list(before)):
-        more = {"hash": row.hash, "nonce": row.nonce, "replaces": before[row.seq]}
-        _publish(session, row, "transaction.replaced", more)
+def replaced(session: Session, seqs: Sequence[int]) -> None:
+    """Publishes that the transactions' newest signed forms are to be replaced by others; before they are."""
+    for row in _read(session, _rows.seq.in_(seqs)):
+        _publish(session, row, "transaction.replaced", {"hash": row.hash, "nonce": row.nonce})
 
 
 def moved(session: Session, seqs: Sequence[int]) -> None:
     """Publishes the status that the transactions have now: mined, final or failed; others are not told."""
-    for row in _read(session, seqs):
+    for row in _read(session, _rows.seq.in_(seqs)):
         if row.status == Status.MINED:
             more = {"hash": row.hash, "nonce": row.nonce, "gas_used": row.gas_used, "reverted": bool(row.reverted)}
             _publish(session, row, "transaction.mined", more)
@@ -50,17 +49,14 @@ def moved(session: Session, seqs: Sequence[int]) -> None:
 
 def taken_back(session: Session, seqs: Sequence[int]) -> None:
     """Withdraws what was said of the transactions in blocks where they are no more; before they leave these blocks."""
-    confirmed = repository.confirmed_block(session)
-    for row in _read(session, seqs):
-        if row.block is not None:
-            for event in repository.standing_of(session, f"transactions/{row.id}", row.block):
-                withdraw(session, event, was_confirmed=row.block <= confirmed)
+    for row in _read(session, and_(_rows.seq.in_(seqs), _rows.block.is_not(None))):
+        confirmed = repository.confirmed_block(session)
+        for event in repository.standing_of(session, f"transactions/{row.id}", row.block):
+            withdraw(session, event, was_confirmed=row.block <= confirmed)
 
 
-def _read(session: Session, seqs: Sequence[int]) -> Sequence[Any]:
-    if not seqs:
-        return ()
-    return session.execute(select(*_TOLD).where(_rows.seq.in_(seqs)).order_by(_rows.seq)).all()
+def _read(session: Session, which: ColumnElement[bool]) -> Sequence[Any]:
+    return session.connection().execute(select(*_TOLD).where(which).order_by(_rows.seq)).all()
 
 
 def _publish(session: Session, row: Any, name: str, more: Mapping[str, object]) -> None:

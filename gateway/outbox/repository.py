@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased, make_transient_to_detached
 
 from gateway.auth.actors import SEAT_TENANT
 from gateway.database import now
+from gateway.events import transactions as events
 from gateway.outbox.flights import Flight
 from gateway.outbox.states import note_unmined
 from gateway.outbox.tables import ENDS, IN_FLIGHT, OPEN, Attempt, OutboxTransaction, Status
@@ -88,6 +89,7 @@ def insert(
     row.seq = int(session.connection().execute(_INSERT, values).scalar_one())
     make_transient_to_detached(row)  # it is stored: the unit of work, slow for one row, has nothing to do
     session.add(row)
+    events.accepted(session, row)
     return row
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
 from gateway.database import now
+from gateway.events import transactions as events
 from gateway.node import Receipt
 from gateway.outbox.tables import Attempt, OutboxTransaction, Status
 from gateway.problems import error_params
@@ -154,6 +155,7 @@ def note_signed(session: Session, signed: Sequence[SignedCall]) -> None:
 
 def note_replaced(session: Session, seqs: Sequence[int]) -> None:
     """The attempts so far are not the newest any more; each of them may still be mined."""
+    events.replaced(session, seqs)
     _run(session, _REPLACE, [{"b_seq": seq} for seq in seqs])
 
 
@@ -175,12 +177,16 @@ def note_mined(session: Session, mined: Sequence[Mined]) -> None:
         }
         for one in mined
     ]  # fmt: skip
+    seqs = [one.seq for one in mined]
+    events.taken_back(session, seqs)
     _run(session, _MINE, rows)
+    events.moved(session, seqs)
 
 
 def note_unmined(session: Session, seqs: Sequence[int]) -> None:
     """-> sent: the transaction is in no block."""
     moment = now()
+    events.taken_back(session, seqs)
     _run(session, _UNMINE, [{"b_seq": seq, "b_at": moment} for seq in seqs])
 
 
@@ -197,6 +203,7 @@ def note_reverted(session: Session, seqs: Sequence[int]) -> None:
 def _end(session: Session, seqs: Sequence[int], status: Status) -> None:
     moment = now()
     _run(session, _END, [{"b_seq": seq, "b_status": status.value, "b_at": moment} for seq in seqs])
+    events.moved(session, seqs)
 
 
 def note_failed(session: Session, failures: Sequence[Failure]) -> None:
@@ -204,6 +211,7 @@ def note_failed(session: Session, failures: Sequence[Failure]) -> None:
     moment = now()
     rows = [{"b_seq": one.seq, "b_error": stored_error(one.error), "b_at": moment} for one in failures]
     _run(session, _FAIL, rows)
+    events.moved(session, [one.seq for one in failures])
 
 
 def note_waiting(session: Session, reasons: Sequence[tuple[int, str]]) -> None:
