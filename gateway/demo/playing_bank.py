@@ -31,6 +31,7 @@ class PlayingBank:
     def __init__(self, state: str | Path, client: LedgerClient) -> None:
         self.client = client
         self._system = SimulatedDepositoryBank(_account(Path(state), client))
+        self._references: dict[str, str] = {}
 
     @property
     def today(self) -> date:
@@ -38,11 +39,12 @@ class PlayingBank:
         return self.client.get_business_date().business_date
 
     def register(self, name: str, address: str) -> None:
-        """Registers a person who signs with `address`, with identity and account made up from the name."""
-        number = f"{crc32(name.encode()):012d}"
+        """Registers a person who signs with `address`, with identity and account made up from both."""
+        reference = self._references[name] = f"{name}-{address[2:8]}"
+        number = f"{crc32(reference.encode()):012d}"
         self.client.register_party(
             models.PartyRequest(
-                reference=name,
+                reference=reference,
                 address=address,
                 kind="PERSON",
                 identity=models.Identity(name=name, document_type="CN-ID", document_number=number, country="CN"),
@@ -51,16 +53,20 @@ class PlayingBank:
             wait=WAIT,
         )
 
+    def party(self, name: str) -> models.Party:
+        """A person registered here, with its custody balance."""
+        return self.client.get_party(self._references[name])
+
     def deposit(self, name: str, amount: Decimal | str) -> None:
         """Books a lender's deposit; custody tokens come with the day's account statement."""
-        party = self.client.get_party(name)
+        party = self.party(name)
         assert party.deposit_reference is not None, "the bank's own gateway shows it"
         self._receive(party, Decimal(amount), Remittance((), (party.deposit_reference,)))
 
     def repay(self, loan: str, name: str, amount: Decimal | str) -> None:
         """Books a repayment from the borrower's account."""
         reference = self.client.get_loan(loan).repayment_reference
-        self._receive(self.client.get_party(name), Decimal(amount), Remittance((f"repayment {reference}",), ()))
+        self._receive(self.party(name), Decimal(amount), Remittance((f"repayment {reference}",), ()))
 
     def pay_out(self) -> None:
         """Orders all reserved payouts and books them, as the payment order says."""

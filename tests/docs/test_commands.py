@@ -115,6 +115,18 @@ def test_the_first_call_of_the_readme_works(reader: dict[str, str]) -> None:
         assert "items" in json.loads(done.stdout)
 
 
+@pytest.mark.network
+def test_the_quick_start_of_the_platforms_page_carries_a_loan_to_its_repayment(reader: dict[str, str]) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "platform.md").read_text("utf-8"), re.DOTALL)
+    own = [line for line in program.splitlines() if line.strip() and not line.startswith(("import ", "from "))]
+    assert len(own) <= 30
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=reader, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout == "Repaid and Ben has 1005.00\n"
+
+
 @pytest.fixture(scope="module")
 def operations(reader: dict[str, str]) -> dict[str, Any]:
     """The bank's OpenAPI document, by "METHOD /path" with every parameter as {}."""

@@ -13,8 +13,9 @@ from decimal import Decimal
 import httpx
 import pytest
 from loan_ledger_client import AsyncLedgerClient, GatewayGone, LedgerClient, Problem, cny, codes, models
+from loan_ledger_client.flows import propose, step, subscribe
 from loan_ledger_client.problems import NotSignedIn, NotThere, RequestRefused, StateConflict
-from loan_ledger_client.signing import address_of, sign
+from loan_ledger_client.signing import LocalKey
 from pydantic import ValidationError
 
 from gateway.demo.playing_bank import PlayingBank
@@ -47,12 +48,12 @@ def bank(seats):
 
 
 def key_of(name):
-    return "0x" + name.encode().hex().rjust(64, "1")
+    return LocalKey("0x" + name.encode().hex().rjust(64, "1"))
 
 
 def terms_of(borrower, number, today, amount="1000.00"):
     return models.TermsRequest(
-        borrower=address_of(key_of(borrower)),
+        borrower=key_of(borrower).address,
         principal=cny(amount),
         regime="test-regime",
         funding_deadline=today + timedelta(days=9),
@@ -69,37 +70,18 @@ def terms_of(borrower, number, today, amount="1000.00"):
 
 def test_the_client_carries_a_loan_from_its_terms_to_its_end(platform, bank):
     for name in ("anna", "ben"):
-        bank.register(name, address_of(key_of(name)))
+        bank.register(name, key_of(name).address)
     bank.deposit("ben", "1000.00")
     bank.end_day()
-    assert bank.client.get_party("ben").balance.amount == Decimal("1000.00")
+    assert bank.party("ben").balance.amount == Decimal("1000.00")
 
     terms = terms_of("anna", "CLIENT-1", bank.today)
-    prepared = platform.prepare_loan(models.PrepareRequest(terms=terms))
-    proposal = models.ProposeRequest(terms=terms, borrower_signature=sign(prepared.typed_data, key_of("anna")))
-    accepted = platform.propose_loan(proposal, wait=WAIT)
-    loan = prepared.loan_id
+    loan = propose(platform, terms, key_of("anna"), wait=WAIT)
+    through = bank.today + timedelta(days=9)
+    accepted = subscribe(platform, loan, key_of("ben"), cny("1000.00"), through=through, wait=WAIT)
     assert (accepted.resource.id, accepted.transactions[0].status) == (loan, "final")
 
-    promise = models.SubscriptionTerms(
-        lender=address_of(key_of("ben")),
-        amount=cny("1000.00"),
-        salt="0x" + secrets.token_hex(32),
-        valid_through=bank.today + timedelta(days=9),
-    )
-    document = platform.prepare_subscriptions(loan, models.SubscriptionsPrepareRequest(subscriptions=[promise]))
-    signed = models.SubscriptionRequest(
-        **promise.model_dump(), signature=sign(document.items[0].typed_data, key_of("ben"))
-    )
-    length = platform.get_loan(loan).history.length
-    platform.take_subscriptions(
-        loan, models.SubscriptionsRequest(expected_history_length=length, subscriptions=[signed]), wait=WAIT
-    )
-
-    def step():
-        return models.StepRequest(expected_history_length=platform.get_loan(loan).history.length)
-
-    platform.disburse_loan(loan, step(), wait=WAIT)
+    platform.disburse_loan(loan, step(platform, loan), wait=WAIT)
     bank.pay_out()
     bank.end_day()
     assert platform.get_loan(loan).state == "Active"
@@ -110,13 +92,12 @@ def test_the_client_carries_a_loan_from_its_terms_to_its_end(platform, bank):
         bank.end_day()
     assert platform.get_loan(loan).state == "Repaid"
     bank.end_day()
-    platform.close_loan(loan, step(), wait=WAIT)
-    last = models.LendersRequest(expected_history_length=platform.get_loan(loan).history.length)
-    platform.claim_earnings(loan, last, wait=WAIT)
+    platform.close_loan(loan, step(platform, loan), wait=WAIT)
+    platform.claim_earnings(loan, step(platform, loan), wait=WAIT)
     closed = platform.get_loan(loan)
     assert closed.state == "Closed"
     earned = closed.principal_paid.amount + closed.interest_paid.amount
-    assert bank.client.get_party("ben").balance.amount == earned > Decimal("1000.00")
+    assert bank.party("ben").balance.amount == earned > Decimal("1000.00")
     kinds = [entry.kind for entry in platform.every_loan_history(loan, limit=2)]
     assert kinds[0] == "Proposed"
     assert len(kinds) == closed.history.length
@@ -128,7 +109,7 @@ def test_the_asynchronous_client_reads_and_changes_the_same(seats, platform):
             today = (await client.get_business_date()).business_date
             body = models.PrepareRequest(terms=terms_of("anna", "ASYNC", today))
             many = await asyncio.gather(*(client.prepare_loan(body) for _ in range(8)))
-            wrong = models.ProposeRequest(terms=body.terms, borrower_signature=sign(many[0].typed_data, key_of("anna")))
+            wrong = models.ProposeRequest(terms=body.terms, borrower_signature=key_of("anna").sign(many[0].typed_data))
             accepted = await client.propose_loan(wrong, wait=WAIT)
             loans = [loan.number async for loan in client.every_loans(limit=1)]
             return {answer.loan_id for answer in many}, accepted, loans
@@ -155,7 +136,7 @@ def test_a_refusal_by_the_ledger_names_the_contracts_error(platform, bank):
     terms = terms_of("anna", "RATE", bank.today)
     terms.pricing = models.PricingRequest(rate=Decimal("0.5"), day_count="MONTHLY_12")
     prepared = platform.prepare_loan(models.PrepareRequest(terms=terms))
-    body = models.ProposeRequest(terms=terms, borrower_signature=sign(prepared.typed_data, key_of("anna")))
+    body = models.ProposeRequest(terms=terms, borrower_signature=key_of("anna").sign(prepared.typed_data))
     with pytest.raises(Problem) as refused:
         platform.propose_loan(body, wait=WAIT)
     assert refused.value.code == codes.CONTRACT_RATE_ABOVE_CAP
@@ -222,7 +203,7 @@ def test_a_change_whose_answers_are_lost_takes_effect_once(seats, platform, bank
     client = LedgerClient(proxy.url, seats[0].clients["platform"].token)
     terms = terms_of("anna", "LOST", bank.today)
     prepared = client.prepare_loan(models.PrepareRequest(terms=terms))
-    body = models.ProposeRequest(terms=terms, borrower_signature=sign(prepared.typed_data, key_of("anna")))
+    body = models.ProposeRequest(terms=terms, borrower_signature=key_of("anna").sign(prepared.typed_data))
     accepted = client.propose_loan(body, wait=WAIT)
     proxy.server.close()
     assert accepted.transactions[0].status == "final"
@@ -244,7 +225,7 @@ def test_the_same_key_with_another_body_is_a_conflict_of_requests(bank):
     key = secrets.token_hex(8)
     first = models.PartyRequest(
         reference="dora",
-        address=address_of(key_of("dora")),
+        address=key_of("dora").address,
         kind="PERSON",
         identity=models.Identity(name="dora", document_type="CN-ID", document_number="110101", country="CN"),
         account=models.BankAccount(number="62220000", name="dora"),

@@ -5,19 +5,43 @@ For tests and for parties whose keys a program holds; wallets sign the same EIP-
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 
-def sign(typed_data: Mapping[str, Any], key: str | bytes) -> str:
-    """A party's signature over an EIP-712 document, 0x hex. key: 32 bytes, or their 0x hex. Raises ImportError."""
-    from eth_account import Account  # noqa: PLC0415 - an extra
+class PartySigner(Protocol):
+    """Whoever signs for a party: a key, a wallet, a custody service."""
 
-    return "0x" + bytes(Account.sign_typed_data(key, full_message=dict(typed_data)).signature).hex()
+    @property
+    def address(self) -> str:
+        """The party's signing address."""
+
+    def sign(self, typed_data: Mapping[str, Any]) -> str:
+        """The signature over an EIP-712 document, 0x hex."""
 
 
-def address_of(key: str | bytes) -> str:
-    """The address that a key signs for."""
-    from eth_account import Account  # noqa: PLC0415 - an extra
+@dataclass(frozen=True)
+class LocalKey:
+    """A party's key in this program. secret: 32 bytes as 0x hex. Raises ImportError without eth_account."""
 
-    return str(Account.from_key(key).address)
+    secret: str = field(repr=False)
+
+    @classmethod
+    def new(cls) -> LocalKey:
+        """A fresh key."""
+        return cls("0x" + secrets.token_hex(32))
+
+    @property
+    def address(self) -> str:
+        """The address that the key signs for."""
+        from eth_account import Account  # noqa: PLC0415 - an extra
+
+        return str(Account.from_key(self.secret).address)
+
+    def sign(self, typed_data: Mapping[str, Any]) -> str:
+        """The signature over an EIP-712 document, 0x hex."""
+        from eth_account import Account  # noqa: PLC0415 - an extra
+
+        return "0x" + bytes(Account.sign_typed_data(self.secret, full_message=dict(typed_data)).signature).hex()
