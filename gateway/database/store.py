@@ -125,6 +125,8 @@ class Database:
 
     def close(self) -> None:
         """Ends its threads after what was submitted, and closes all connections."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         self._committer.close()
         if self._watcher is not None:

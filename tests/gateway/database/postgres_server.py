@@ -125,6 +125,6 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.start()
             yield server
         finally:
-            server.stop()
+            server.stop(at_once=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
