@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +20,7 @@ from gateway.account_statements.desk import Desk
 from gateway.approvals import endpoints as approvals
 from gateway.audit.refusals import Refusals
 from gateway.audit.requests import RequestIds
+from gateway.authorisation.guard import Guard, confirm
 from gateway.corrections import endpoints as corrections
 from gateway.custody import endpoints as custody
 from gateway.day_ends import endpoints as day_ends
@@ -110,6 +111,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
         **booked_repayments.FOLLOWED,
     }
     problems.install(app)
+    app.add_middleware(Guard, owner=app)
     app.add_middleware(RequestLog)
     app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
     app.add_middleware(RequestIds)
@@ -142,6 +144,7 @@ def _described(title: str, **more: Any) -> FastAPI:
         swagger_ui_parameters={"persistAuthorization": False},
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
+        dependencies=[Depends(confirm)],
         **more,
     )
 

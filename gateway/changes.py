@@ -20,11 +20,13 @@ from sqlalchemy.orm import Session
 from chain.errors import LedgerError
 from chain.ledger.calls import Call
 from gateway import idempotency
-from gateway.access import Principal, SeatDep
+from gateway.access import AccessDep, SeatDep
 from gateway.audit import service as audit
 from gateway.audit.details import details_of
-from gateway.audit.records import ACCEPTED, SEAT_TENANT, Record
+from gateway.audit.records import ACCEPTED, Record
 from gateway.audit.refusals import action_of
+from gateway.authorisation import conditions, tenants
+from gateway.authorisation.guard import Access
 from gateway.errors import KeyMissing
 from gateway.outbox import repository
 from gateway.outbox.tables import ENDS, OutboxTransaction, Status
@@ -78,10 +80,11 @@ def loan_link(loan: str) -> ResourceLink:
 class Change:
     """One change request: who asks, under which key, how long they wait."""
 
-    def __init__(self, request: Request, seat: Seat, principal: str, key: str, wait: float) -> None:
+    def __init__(self, request: Request, seat: Seat, access: Access, key: str, wait: float) -> None:
         self._request = request
         self._seat = seat
-        self._principal = principal
+        self._access = access
+        self._principal = access.actor.id
         self._key = key
         self._wait = wait
 
@@ -91,6 +94,7 @@ class Change:
         text = "" if body is None else json.dumps(values, sort_keys=True)
         path = f"{self._request.method} {self._request.url.path}"
         fingerprint = idempotency.request_hash(path.encode(), text.encode(), *content)
+        conditions.check(self._seat.database, self._seat.settings, self._access, values)
         replayed = True
         with self._seat.keys.held(self._principal, self._key):
             with self._seat.database.read() as session:
@@ -107,11 +111,13 @@ class Change:
     def _store(self, plan: Plan, fingerprint: str, values: dict[str, Any]) -> dict[str, Any]:
         seat = self._seat
         with seat.database.write() as session:
+            tenant = self._access.actor.tenant
+            tenants.adopt(session, plan.resource.type, plan.resource.id, tenant)
             rows: list[OutboxTransaction] = []
             first = None if plan.after is None else repository.get(session, plan.after)
             for call in plan.calls:
                 after = rows[-1] if plan.chained and rows else first
-                rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas))
+                rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas, tenant))
             if plan.record is not None:
                 plan.record(session, rows)
             body = plan.body or Accepted(resource=plan.resource, transactions=[show(row) for row in rows])
@@ -132,13 +138,12 @@ class Change:
     def _record(
         self, plan: Plan, rows: Sequence[OutboxTransaction], fingerprint: str, values: dict[str, Any]
     ) -> Record:
-        actor = getattr(self._request.state, "actor", None)
         details = details_of(values)
         if plan.calls:
             details["calls"] = ", ".join(dict.fromkeys(f"{call.contract}.{call.function}" for call in plan.calls))
         return Record(
             self._principal,
-            SEAT_TENANT if actor is None else actor.tenant,
+            self._access.actor.tenant,
             action_of(self._request),
             f"{plan.resource.type}:{plan.resource.id}",
             ACCEPTED,
@@ -198,10 +203,10 @@ class StoredError(LedgerError):
         return str(self._stored[language])
 
 
-def get_change(
+async def get_change(
     request: Request,
     seat: SeatDep,
-    principal: Principal,
+    access: AccessDep,
     idempotency_key: Annotated[
         str | None,
         Header(description="Fresh per intent, 1 to 200 printable characters; the same again gives the first answer."),
@@ -213,7 +218,7 @@ def get_change(
     """The change that the request asks for. Raises KeyMissing."""
     if idempotency_key is None or not _KEY.fullmatch(idempotency_key):
         raise KeyMissing()
-    return Change(request, seat, principal, idempotency_key, _wait_of(prefer))
+    return Change(request, seat, access, idempotency_key, _wait_of(prefer))
 
 
 def _wait_of(prefer: str | None) -> float:

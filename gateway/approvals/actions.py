@@ -1,4 +1,4 @@
-"""Operations that need two keys, as they are shown to the second person and as the ledger names them.
+"""Operations that need two people, as they are shown to the second person and as the ledger names them.
 
 A kind of operation registers how it is built from its stored request. Building asks the index anew, so that what is
 shown and approved is what would be sent now; its hash says whether that has changed since somebody looked.
@@ -19,10 +19,14 @@ from gateway.seat import Seat
 
 @dataclass(frozen=True)
 class Operation:
-    """A call that needs a second key. `readable`: what it does, in words and figures, for the person who approves."""
+    """A call that needs a second person. `readable`: what it does, in words and figures, for the person who approves.
+
+    second_key: the ledger asks for a second key too, which approves there first; else only this seat's rule does.
+    """
 
     call: Call
     readable: Mapping[str, str]
+    second_key: bool = True
 
 
 Builder = Callable[[Seat, Session, Mapping[str, Any]], Operation]

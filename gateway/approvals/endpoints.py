@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
 
-from gateway.access import Fresh, LanguageDep, Principal, SeatDep
+from gateway.access import Fresh, LanguageDep, Principal, SeatDep, SightDep
 from gateway.approvals import service
 from gateway.approvals.schemas import (
     ApprovalRequest,
@@ -42,13 +42,13 @@ _APPROVE = responses(
 @router.get("/proposals", responses=responses())
 def list_proposals(
     seat: SeatDep,
-    _: Principal,
+    sight: SightDep,
     limit: Limit = 50,
     cursor: Cursor = None,
     status: Literal["proposed", "approved", "withdrawn"] | None = None,
 ) -> Page[Proposal]:
     """Operations of this seat that need, or got, a second person; newest first."""
-    return service.list_page(seat, cursor, limit, status)
+    return service.list_page(seat, sight, cursor, limit, status)
 
 
 @router.get("/proposals/{proposal_id}", responses=responses(NotFound), dependencies=[Fresh])
@@ -58,9 +58,11 @@ def get_proposal(seat: SeatDep, _: Principal, language: LanguageDep, proposal_id
 
 
 @router.post("/approvals", status_code=202, response_model=Accepted, responses=_APPROVE)
-def approve_proposal(seat: SeatDep, change: ChangeDep, principal: Principal, body: ApprovalRequest) -> Response:
-    """Another principal than the proposer: approve a proposal as it was shown; the operation is sent right after."""
-    return change.carry_out(body, lambda: service.plan_approval(seat, body, principal))
+def approve_proposal(
+    seat: SeatDep, change: ChangeDep, principal: Principal, sight: SightDep, body: ApprovalRequest
+) -> Response:
+    """Another person than the proposer: approve a proposal as it was shown; the operation is sent right after."""
+    return change.carry_out(body, lambda: service.plan_approval(seat, body, principal, sight))
 
 
 @router.get("/approvals", responses=responses(), dependencies=[Fresh])

@@ -77,7 +77,8 @@ class Proposal(BaseModel):
     model_config = ConfigDict(json_schema_extra=examples({
         "id": _ID, "kind": "reversal", "status": "proposed", "loan": "0x" + "ab" * 32, "proposer": "an",
         "approver": None,
-        "created_at": "2026-02-07T02:00:00.000000+00:00", "decided_at": None,
+        "created_at": "2026-02-07T02:00:00.000000+00:00", "decided_at": None, "lapses_at": None,
+        "request_hash": "0x" + "4e" * 32,
         "readable": {"operation": "reverse a payment", "loan": "L01", "payment": "entry 9, value date 2026-02-06",
                      "amount": "845.41 CNY", "reason": "the payer's bank called it back"},
         "call": {"action": _ACTION, "contract": "LoanEscrow", "function": "rebook", "target": "0x" + "22" * 20,
@@ -87,14 +88,18 @@ class Proposal(BaseModel):
 
     id: str
     kind: str
-    status: Literal["proposed", "approved", "withdrawn", "done", "failed"] = Field(
-        description="`approved`: both transactions are on their way."
+    status: Literal["proposed", "lapsed", "approved", "withdrawn", "done", "failed"] = Field(
+        description="`approved`: its transactions are on their way. `lapsed`: nobody approved it in time."
     )
     loan: str | None
     proposer: str
     approver: str | None
     created_at: str
     decided_at: str | None
+    lapses_at: str | None = Field(
+        description="When it lapses at the latest; it does so before with the next day-end. Null: it does not lapse."
+    )
+    request_hash: str = Field(description="SHA-256 of the request as it was made and kept.")
     readable: dict[str, str] = Field(description="What it does, in words and figures.")
     call: ShownAction | None = Field(description="What would be sent now; null if it can't be carried out any more.")
     problem: str | None = Field(description="Why it can't be carried out now.")

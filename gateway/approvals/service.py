@@ -1,13 +1,17 @@
 """Keeps proposals, shows what would be sent, and on a second person's approval sends approval and operation.
 
-The two people are two principals of the seat, the two keys two keys of its member. A proposal is built anew whenever it
+The two people are two actors of the seat that are not known to be the same person by two tokens; where the ledger asks
+for two keys, they are two keys of its member. A proposal is built anew whenever it
 is shown or approved: nobody approves what has changed since.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy.orm import Session
@@ -28,6 +32,9 @@ from gateway.approvals.schemas import (
     ShownAction,
 )
 from gateway.approvals.tables import ProposalRow
+from gateway.authorisation.errors import ApprovalNeeded, ProposalLapsed
+from gateway.authorisation.objects import seen
+from gateway.authorisation.sight import Sight
 from gateway.changes import Plan, link
 from gateway.database import now
 from gateway.errors import ApprovalByProposer, NotFound, ProposalDecided, ProposalMoved, RequestInvalid
@@ -41,35 +48,47 @@ from gateway.pages import Page, number_cursor, page, text_cursor
 from gateway.seat import Seat
 from gateway.transactions.schemas import show
 
+_STANDS: Final = timedelta(days=1)
 
-def plan_proposal(seat: Seat, kind: str, request: Mapping[str, Any], principal: str, loan: str | None = None) -> Plan:
-    """Keeps the operation until another principal approves it. Raises what is wrong with it already now."""
+
+def plan_proposal(
+    seat: Seat,
+    kind: str,
+    request: Mapping[str, Any],
+    principal: str,
+    loan: str | None = None,
+    *,
+    lapses: bool = False,
+) -> Plan:
+    """Keeps the operation until another person approves it. Raises what is wrong with it already now."""
     with seat.database.read() as session:
         operation = build(seat, session, kind, request)
     seat.policy.check_call(operation.call)
     identifier = uuid4().hex
 
     def record(session: Session, _: Sequence[OutboxTransaction]) -> None:
+        until = (datetime.now(UTC) + _STANDS).isoformat(timespec="microseconds") if lapses else None
         session.add(
             ProposalRow(
                 id=identifier, kind=kind, request=dict(request), loan=loan, status="proposed", proposer=principal,
-                created_at=now(),
+                created_at=now(), lapses_at=until, lapses_after=repository.last_day_end(session) if lapses else None,
             )
         )  # fmt: skip
 
     return Plan(link("proposal", identifier, "proposals"), record=record)
 
 
-def plan_approval(seat: Seat, request: ApprovalRequest, principal: str) -> Plan:
-    """Approves on the ledger and sends the operation right after.
+def plan_approval(seat: Seat, request: ApprovalRequest, principal: str, sight: Sight) -> Plan:
+    """Approves on the ledger, where it asks for a second key, and sends the operation right after.
 
-    Raises NotFound, ProposalDecided, ApprovalByProposer, ProposalMoved.
+    Raises NotFound, ProposalDecided, ProposalLapsed, ApprovalByProposer, ProposalMoved.
     """
     with seat.database.read() as session:
+        if not seen(session, sight, "proposal", request.proposal):
+            raise NotFound(resource="proposal", id=request.proposal)
         row = _row(session, request.proposal)
-        if row.status != "proposed":
-            raise ProposalDecided(id=row.id, status=row.status)
-        if row.proposer == principal:
+        _require_open(session, row)
+        if same_person(row.proposer, principal):
             raise ApprovalByProposer(principal=principal, id=row.id)
         operation = build(seat, session, row.kind, row.request)
     action = seat.contracts.action(operation.call)
@@ -78,14 +97,13 @@ def plan_approval(seat: Seat, request: ApprovalRequest, principal: str) -> Plan:
 
     def record(session: Session, rows: Sequence[OutboxTransaction]) -> None:
         fresh = _row(session, row.id)
-        if fresh.status != "proposed":
-            raise ProposalDecided(id=row.id, status=fresh.status)
+        _require_open(session, fresh)
         fresh.status, fresh.approver, fresh.decided_at, fresh.action = "approved", principal, now(), request.action
-        fresh.approval, fresh.operation = rows[0].seq, rows[1].seq
+        fresh.approval = rows[0].seq if operation.second_key else None
+        fresh.operation = rows[-1].seq
 
-    return Plan(
-        link("proposal", row.id, "proposals"), [calls.approve(action), operation.call], chained=True, record=record
-    )
+    sent = [calls.approve(action), operation.call] if operation.second_key else [operation.call]
+    return Plan(link("proposal", row.id, "proposals"), sent, chained=True, record=record)
 
 
 def plan_withdrawal(seat: Seat, identifier: str) -> Plan:
@@ -114,6 +132,8 @@ def plan_sending(seat: Seat, identifier: str) -> Plan:
         if status not in ("proposed", "failed") or row.approver is not None:
             raise ProposalDecided(id=identifier, status=status)
         operation = build(seat, session, row.kind, row.request)
+        if not operation.second_key:
+            raise ApprovalNeeded(id=identifier)
 
     def record(session: Session, rows: Sequence[OutboxTransaction]) -> None:
         fresh = _row(session, identifier)
@@ -147,10 +167,10 @@ def get(seat: Seat, identifier: str, language: Language = "en") -> Proposal:
         return _show(seat, session, _row(session, identifier), language)
 
 
-def list_page(seat: Seat, cursor: str | None, limit: int, status: str | None) -> Page[Proposal]:
-    """Newest first."""
+def list_page(seat: Seat, sight: Sight, cursor: str | None, limit: int, status: str | None) -> Page[Proposal]:
+    """Those that are seen, newest first."""
     with seat.database.read() as session:
-        rows = repository.newest_first(session, number_cursor(cursor), limit + 1, status)
+        rows = repository.newest_first(session, sight, number_cursor(cursor), limit + 1, status)
         return page(rows, limit, lambda row: _show(seat, session, row, "en"), lambda row: row.seq)
 
 
@@ -159,6 +179,25 @@ def on_ledger(seat: Seat, cursor: str | None, limit: int) -> Page[OnLedger]:
     with seat.database.read() as session:
         rows = index.events(session, "Approved", text_cursor(cursor), limit + 1)
         return page(rows, limit, lambda row: _on_ledger(session, row), lambda row: row.position)
+
+
+def request_hash(row: ProposalRow) -> str:
+    """SHA-256 of the request as it was made and kept: of its JSON with sorted keys, the kind first."""
+    text = json.dumps([row.kind, row.request], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "0x" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two actor ids are known to be one person: the same id, or the same name by another kind of token."""
+    return one.split(":", 1)[-1].casefold() == other.split(":", 1)[-1].casefold()
+
+
+def _require_open(session: Session, row: ProposalRow) -> None:
+    if row.status != "proposed":
+        raise ProposalDecided(id=row.id, status=row.status)
+    reason = repository.lapsed(session, row)
+    if reason is not None:
+        raise ProposalLapsed(id=row.id, reason=reason)
 
 
 def _row(session: Session, identifier: str) -> ProposalRow:
@@ -174,12 +213,14 @@ def _show(seat: Seat, session: Session, row: ProposalRow, language: Language) ->
     return Proposal(
         id=row.id,
         kind=row.kind,
-        status=_status(row, transactions),  # type: ignore[arg-type]
+        status=_status(row, transactions, lapsed=repository.lapsed(session, row) is not None),  # type: ignore[arg-type]
         loan=row.loan,
         proposer=row.proposer,
         approver=row.approver,
         created_at=row.created_at,
         decided_at=row.decided_at,
+        lapses_at=row.lapses_at,
+        request_hash=request_hash(row),
         readable={} if operation is None else dict(operation.readable),
         call=None if operation is None else _shown(seat, operation.call, seat.contracts.action(operation.call)),
         problem=problem,
@@ -197,9 +238,9 @@ def _built(seat: Seat, session: Session, row: ProposalRow, language: Language) -
         return None, error.message(language)
 
 
-def _status(row: ProposalRow, transactions: Sequence[OutboxTransaction]) -> str:
+def _status(row: ProposalRow, transactions: Sequence[OutboxTransaction], *, lapsed: bool = False) -> str:
     if row.status != "approved":
-        return row.status
+        return "lapsed" if lapsed else row.status
     if any(t.status == Status.FAILED for t in transactions):
         return "failed"
     return "done" if all(t.status == Status.FINAL for t in transactions) else "approved"

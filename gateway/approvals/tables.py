@@ -13,7 +13,9 @@ from gateway.database import Table
 class ProposalRow(Table):
     """An operation as it was proposed. `request` is what it is built from, anew each time it is looked at.
 
-    status: proposed, then approved or withdrawn. approval, operation: outbox seqs of the two transactions.
+    status: proposed, then approved or withdrawn. approval, operation: outbox seqs of the two transactions; approval is
+    None where the ledger asks for one key only. lapses_at: when it lapses at the latest, None if it never does;
+    lapses_after: position of the last day-end at the time, with the next it lapses.
     """
 
     __tablename__ = "proposals"
@@ -30,5 +32,7 @@ class ProposalRow(Table):
     action: Mapped[str | None] = mapped_column(String(66))
     approval: Mapped[int | None] = mapped_column(Integer)
     operation: Mapped[int | None] = mapped_column(Integer)
+    lapses_at: Mapped[str | None] = mapped_column(String(32))
+    lapses_after: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[str] = mapped_column(String(32))
     decided_at: Mapped[str | None] = mapped_column(String(32))

@@ -66,6 +66,14 @@ class StepUpRequired(GatewayError):
     zh = "此操作要求在最近 {max_age} 秒内验证过第二因素；请重新验证后再试。"
 
 
+class ApprovalNeeded(GatewayError):
+    code = "proposal.approval_needed"
+    status = 409
+    exit_code = ExitCode.INVALID
+    en = "The proposal {id} waits for another person of this seat; it is sent when they approve it."
+    zh = "提案 {id} 等待本席位另一人批准；批准后即发送。"
+
+
 class ProposalLapsed(GatewayError):
     code = "proposal.lapsed"
     status = 409

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
+from gateway.approvals.tables import ProposalRow
 from gateway.auth.actors import SEAT_TENANT, Actor
 from gateway.authorisation import tenants
 from gateway.documents.tables import DocumentGrant, KeptDocument
@@ -128,6 +129,17 @@ def documents(sight: Sight) -> ColumnElement[bool]:
             return KeptDocument.id.in_(select(DocumentGrant.document).where(DocumentGrant.reader.in_(addresses)))
 
 
+def proposals(sight: Sight) -> ColumnElement[bool]:
+    """Which proposals are seen: a tenant's are its own, a party's are those that it made."""
+    match sight:
+        case Whole() | OfPlatform():
+            return true()
+        case OfTenant(tenant):
+            return ProposalRow.id.in_(tenants.ids(tenant, "proposal"))
+        case OfParty(actor, _, _):
+            return ProposalRow.proposer == actor
+
+
 def withdrawals(sight: Sight) -> ColumnElement[bool]:
     """Which WithdrawalMoved events are seen."""
     match sight:
@@ -136,7 +148,8 @@ def withdrawals(sight: Sight) -> ColumnElement[bool]:
         case OfTenant(tenant):
             return IndexedEvent.key.in_(tenants.ids(tenant, "withdrawal"))
         case OfParty(_, _, addresses):
-            return IndexedEvent.values["holder"].as_string().in_(addresses)
+            holder: ColumnElement[str] = IndexedEvent.values["holder"].as_string()
+            return holder.in_(addresses)
 
 
 def mandates(sight: Sight) -> ColumnElement[bool]:
@@ -146,7 +159,7 @@ def mandates(sight: Sight) -> ColumnElement[bool]:
 
 def parties(sight: Sight) -> ColumnElement[bool]:
     """Which PartyRegistered events are seen: a tenant's are the borrowers and lenders of its loans."""
-    subject = IndexedEvent.values["subject"].as_string()
+    subject: ColumnElement[str] = IndexedEvent.values["subject"].as_string()
     match sight:
         case Whole() | OfPlatform():
             return true()

@@ -35,7 +35,7 @@ def adopt(session: Session, kind: str, identifier: str, tenant: str) -> None:
         session.flush()
 
 
-def ids(tenant: str, kind: str) -> Select[tuple[str]]:
+def ids(tenant: str, kind: str) -> Select[str]:
     """The ids of the tenant's objects of a kind, for use inside another query."""
     return select(TenantObject.id).where(TenantObject.tenant == tenant, TenantObject.kind == kind)
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from chain.documents.errors import CidMismatch, ContentMismatch, NotPinned, StoredBytesCorrupt
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import Fresh, Principal, SeatDep, SightDep
 from gateway.changes import ChangeDep
 from gateway.documents import service
 from gateway.documents.schemas import Document, GrantBundle, Kind, Verification
@@ -50,6 +50,7 @@ def store_document(
 @router.post("/loans/{loan_id}/documents", status_code=202, response_model=Accepted, responses=_CHANGE)
 def commit_document(
     seat: SeatDep,
+    sight: SightDep,
     change: ChangeDep,
     loan_id: Annotated[Hash, Path()],
     expected_history_length: Annotated[int, Form(ge=0, lt=2**32)],
@@ -65,7 +66,7 @@ def commit_document(
         known = document_id
         return change.carry_out(
             None,
-            lambda: service.plan_committing_kept(seat, loan_id, expected_history_length, known),
+            lambda: service.plan_committing_kept(seat, sight, loan_id, expected_history_length, known),
             length,
             known.encode(),
         )

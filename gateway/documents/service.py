@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from chain.documents import Cid, DocumentCommitment, DocumentId, Grant, Salts, StoredDocument, share
 from chain.ledger import calls
+from gateway.authorisation.objects import seen
+from gateway.authorisation.sight import Sight
 from gateway.changes import Plan, link, loan_link
 from gateway.database import now
 from gateway.documents.schemas import Copy, Document, GrantBundle, Kind, Verification
@@ -45,10 +47,12 @@ def plan_committing_upload(
     return Plan(loan_link(loan), [call], record=_keep(kept, name, media_type, kind))
 
 
-def plan_committing_kept(seat: Seat, loan: str, expected_length: int, document_id: str) -> Plan:
+def plan_committing_kept(seat: Seat, sight: Sight, loan: str, expected_length: int, document_id: str) -> Plan:
     """Commits a document that this seat stored before. Raises NotFound."""
     seat.outbox.allow(("DocumentCommitments", "commit"))
     with seat.database.read() as session:
+        if not seen(session, sight, "document", document_id):
+            raise NotFound(resource="document", id=document_id)
         row = _row(session, document_id)
     return Plan(loan_link(loan), [_commit(loan, expected_length, _commitment(row), row.kind)])
 

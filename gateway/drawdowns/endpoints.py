@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from gateway.access import Principal, SeatDep
+from gateway.access import AccessDep, Principal, SeatDep
 from gateway.changes import ChangeDep
 from gateway.drawdowns import service
 from gateway.drawdowns.schemas import DrawdownRequest, DrawdownTerms
@@ -26,9 +26,14 @@ def prepare_drawdown(seat: SeatDep, _: Principal, loan_id: LoanId, body: Drawdow
 
 
 @router.post("/loans/{loan_id}/drawdowns", status_code=202, response_model=Accepted, responses=_CHANGE)
-def draw_tranche(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: DrawdownRequest) -> Response:
-    """Platform: ask the bank to pay a later tranche out, on the borrower's signature."""
-    return change.carry_out(body, lambda: service.plan_draw(seat, loan_id, body))
+def draw_tranche(
+    seat: SeatDep, access: AccessDep, change: ChangeDep, loan_id: LoanId, body: DrawdownRequest
+) -> Response:
+    """Platform: ask the bank to pay a later tranche out, on the borrower's signature.
+
+    Above the seat's limit a second person approves, unless the borrower itself asks.
+    """
+    return change.carry_out(body, lambda: service.plan_draw(seat, access, loan_id, body))
 
 
 @router.post("/loans/{loan_id}/close-drawing", status_code=202, response_model=Accepted, responses=_CHANGE)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from sqlalchemy.orm import Session
 
 from chain.ledger import calls
@@ -11,6 +14,9 @@ from chain.ledger.structs import Segment
 from chain.ledger.terms import Terms
 from chain.model.errors import Refused
 from chain.model.events import tranche_row
+from gateway.approvals.actions import Operation, builds
+from gateway.approvals.releases import send_or_propose
+from gateway.authorisation.guard import Access
 from gateway.changes import Plan, loan_link
 from gateway.drawdowns.schemas import DrawdownRequest, DrawdownTerms
 from gateway.errors import NotFound, RequestInvalid
@@ -22,22 +28,37 @@ from gateway.loans.schemas import StepRequest
 from gateway.orders import PreparedOrder, minor_of, prepared
 from gateway.seat import Seat
 
+DRAWDOWN: Final = "drawdown"
+
 
 def prepare(seat: Seat, loan: str, request: DrawdownTerms) -> PreparedOrder:
     """The document that the borrower signs. Changes nothing."""
     return prepared(seat, _drawdown(seat, loan, request))
 
 
-def plan_draw(seat: Seat, loan: str, request: DrawdownRequest) -> Plan:
-    """Asks the bank to pay a tranche out, with its rows as they would stand from the business date."""
+def plan_draw(seat: Seat, access: Access, loan: str, request: DrawdownRequest) -> Plan:
+    """Asks the bank to pay a tranche out; above the seat's limit once another person has approved it."""
     seat.outbox.allow(("LoanEscrow", "draw"))
-    drawdown = _drawdown(seat, loan, request)
-    with seat.database.read() as session:
-        row = _loan(session, loan)
-        rows = _rows(seat, session, row, drawdown.amount)
-    terms = Terms.from_json(row.terms)
-    call = calls.draw(terms, request.expected_history_length, drawdown, raw(request.signature), rows)
-    return Plan(loan_link(loan), [call])
+    body = {"loan": loan, **request.model_dump(mode="json")}
+    return send_or_propose(seat, access, DRAWDOWN, body, loan_link(loan), loan)
+
+
+@builds(DRAWDOWN)
+def drawing(seat: Seat, session: Session, request: Mapping[str, Any]) -> Operation:
+    """A later tranche, with its rows as they would stand from the business date. request: loan and DrawdownRequest."""
+    given = dict(request)
+    loan = _loan(session, given.pop("loan"))
+    body = DrawdownRequest.model_validate(given)
+    drawdown = _drawdown(seat, loan.id, body)
+    rows = _rows(seat, session, loan, drawdown.amount)
+    call = calls.draw(Terms.from_json(loan.terms), body.expected_history_length, drawdown, raw(body.signature), rows)
+    readable = {
+        "operation": "ask the bank to pay a later tranche out",
+        "loan": loan.number,
+        "borrower": loan.borrower,
+        "amount": f"{body.amount.amount} {body.amount.currency}",
+    }
+    return Operation(call, readable, second_key=False)
 
 
 def plan_closing(seat: Seat, loan: str, request: StepRequest) -> Plan:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Sequence
 
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from chain.ledger.consortium import Member
 from chain.ledger.errors import NodeUnreachable
 from chain.ledger.roles import Role
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import Fresh, SeatDep, SightDep
+from gateway.authorisation import sight as see
+from gateway.authorisation.sight import OfParty, OfPlatform, OfTenant
 from gateway.errors import NotFound
 from gateway.examples import examples
 from gateway.fields import raw
 from gateway.indexer import repository as index
+from gateway.indexer.tables import IndexedLoan
 from gateway.money import Money, money
 from gateway.problems import responses
+from gateway.seat import Seat
 
 router = APIRouter(tags=["exposures"])
 _CNY = {"amount": "4175.42", "currency": "CNY"}
@@ -26,7 +33,7 @@ class PlatformExposure(BaseModel):
     member: int
     outstanding: Money
     loans: int
-    reserve: Money
+    reserve: Money | None = Field(description="Null for another organisation than the seat's, whose it is not.")
 
 
 class Exposures(BaseModel):
@@ -57,11 +64,23 @@ class SubjectExposures(BaseModel):
 
 
 @router.get("/exposures", responses=responses(NodeUnreachable), dependencies=[Fresh])
-def get_exposures(seat: SeatDep, _: Principal) -> Exposures:
-    """What all platforms have lent and not got back."""
+def get_exposures(seat: SeatDep, sight: SightDep) -> Exposures:
+    """What platforms have lent and not got back: all, or of the loans that the caller may see."""
     ledger, total, platforms = seat.node.ledger, 0, []
+    if isinstance(sight, OfTenant | OfParty):
+        with seat.database.read() as session:
+            rows = index.owing(session, see.loans(sight))
+        return Exposures(
+            total=money(sum(row.outstanding for row in rows), seat.currency),
+            platforms=[
+                PlatformExposure(
+                    platform=member.name, member=member.number, outstanding=owed, loans=loans, reserve=None
+                )
+                for member, owed, loans in _by_platform(seat, rows)
+            ],
+        )
     for member in seat.consortium.members:
-        if member.role is not Role.PLATFORM:
+        if member.role is not Role.PLATFORM or (isinstance(sight, OfPlatform) and member.root != sight.root):
             continue
         found = ledger.platform_exposure(member.number)
         total += found.outstanding
@@ -78,15 +97,24 @@ def get_exposures(seat: SeatDep, _: Principal) -> Exposures:
 
 
 @router.get("/exposures/{party}", responses=responses(NotFound, NodeUnreachable), dependencies=[Fresh])
-def get_subject_exposures(seat: SeatDep, _: Principal, party: str) -> SubjectExposures:
-    """What one borrower owes, by subject or address."""
+def get_subject_exposures(seat: SeatDep, sight: SightDep, party: str) -> SubjectExposures:
+    """What one borrower owes, by subject or address; at the platform, or in the loans, that the caller may see."""
     with seat.database.read() as session:
         subject = index.subject_of(session, party)
-    if subject is None:
-        raise NotFound(resource="party", id=party)
+        if subject is None:
+            raise NotFound(resource="party", id=party)
+        if isinstance(sight, OfTenant):
+            stood = index.addresses_of(session, subject)
+            rows = [row for row in index.owing(session, see.loans(sight)) if row.borrower in stood]
+            return SubjectExposures(
+                items=[
+                    SubjectExposure(subject=subject, platform=member.name, outstanding=owed, loans=loans)
+                    for member, owed, loans in _by_platform(seat, rows)
+                ]
+            )
     items = []
     for member in seat.consortium.members:
-        if member.role is not Role.PLATFORM:
+        if member.role is not Role.PLATFORM or (isinstance(sight, OfPlatform) and member.root != sight.root):
             continue
         found = seat.node.ledger.exposure(raw(subject), member.number)
         if found.loans:
@@ -95,3 +123,13 @@ def get_subject_exposures(seat: SeatDep, _: Principal, party: str) -> SubjectExp
                 SubjectExposure(subject=subject, platform=member.name, outstanding=outstanding, loans=found.loans)
             )
     return SubjectExposures(items=items)
+
+
+def _by_platform(seat: Seat, loans: Sequence[IndexedLoan]) -> list[tuple[Member, Money, int]]:
+    """Each platform's loans among these: what is owed, and how many they are."""
+    found = []
+    for member in seat.consortium.members:
+        own = [loan.outstanding for loan in loans if loan.platform == member.root]
+        if own:
+            found.append((member, money(sum(own), seat.currency), len(own)))
+    return found

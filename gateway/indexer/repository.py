@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eth_utils.address import to_checksum_address
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from chain.ledger.history import Entry, HistoryEntry
@@ -177,18 +177,26 @@ def opening(session: Session, loan: str) -> Sequence[IndexedOpening]:
     return session.scalars(query).all()
 
 
-def events(session: Session, event: str, after: str = "", limit: int = 1000) -> Sequence[IndexedEvent]:
-    """Events of that name above the position `after`, in chain order."""
+def events(
+    session: Session, event: str, after: str = "", limit: int = 1000, seen: ColumnElement[bool] | None = None
+) -> Sequence[IndexedEvent]:
+    """Events of that name above the position `after`, in chain order. seen: which may be seen at all."""
     query = select(IndexedEvent).where(IndexedEvent.event == event, IndexedEvent.position > after)
+    if seen is not None:
+        query = query.where(seen)
     return session.scalars(query.order_by(IndexedEvent.position).limit(limit)).all()
 
 
-def last_of_each(session: Session, event: str, after: str, limit: int) -> Sequence[IndexedEvent]:
-    """The newest event of each key, of those above the position `after`, in chain order."""
+def last_of_each(
+    session: Session, event: str, after: str, limit: int, seen: ColumnElement[bool] | None = None
+) -> Sequence[IndexedEvent]:
+    """The newest event of each key, of those above the position `after`, in chain order. seen: as for `events`."""
     newest = (
         select(func.max(IndexedEvent.position)).where(IndexedEvent.event == event).group_by(IndexedEvent.key)
     ).scalar_subquery()
     query = select(IndexedEvent).where(IndexedEvent.position.in_(newest), IndexedEvent.position > after)
+    if seen is not None:
+        query = query.where(seen)
     return session.scalars(query.order_by(IndexedEvent.position).limit(limit)).all()
 
 
@@ -223,6 +231,13 @@ def account_of(session: Session, subject: str) -> str | None:
     return str(registered[0].values["account"]) if registered else None
 
 
+def addresses_of(session: Session, subject: str) -> set[str]:
+    """All addresses that stand or stood for the subject."""
+    query = select(IndexedEvent).where(IndexedEvent.event == "PartyReplaced", IndexedEvent.key == subject)
+    replaced = {str(event.values[name]) for event in session.scalars(query) for name in ("former", "account")}
+    return replaced | {str(event.values["account"]) for event in party_events(session, subject=subject)}
+
+
 def loan(session: Session, loan_id: str) -> IndexedLoan | None:
     """By id."""
     return session.get(IndexedLoan, loan_id)
@@ -237,9 +252,12 @@ def loans(
     number: str | None = None,
     borrower: str | None = None,
     payout: str | None = None,
+    seen: ColumnElement[bool] | None = None,
 ) -> Sequence[IndexedLoan]:
-    """In the order in which they were proposed, above the position `after`."""
+    """In the order in which they were proposed, above the position `after`. seen: which may be seen at all."""
     query = select(IndexedLoan).where(IndexedLoan.position > after)
+    if seen is not None:
+        query = query.where(seen)
     for column, value in (
         (IndexedLoan.state, state), (IndexedLoan.number, number), (IndexedLoan.borrower, borrower),
         (IndexedLoan.payout, payout),
@@ -249,9 +267,16 @@ def loans(
     return session.scalars(query.order_by(IndexedLoan.position).limit(limit)).all()
 
 
-def newest_loans(session: Session, limit: int) -> Sequence[IndexedLoan]:
-    """Those proposed last, newest first."""
-    return session.scalars(select(IndexedLoan).order_by(IndexedLoan.position.desc()).limit(limit)).all()
+def newest_loans(session: Session, limit: int, seen: ColumnElement[bool]) -> Sequence[IndexedLoan]:
+    """Those proposed last, newest first, of those that are seen."""
+    query = select(IndexedLoan).where(seen).order_by(IndexedLoan.position.desc())
+    return session.scalars(query.limit(limit)).all()
+
+
+def owing(session: Session, seen: ColumnElement[bool]) -> Sequence[IndexedLoan]:
+    """Those that are seen and not paid back."""
+    query = select(IndexedLoan).where(seen, IndexedLoan.state.in_(("Disbursing", "Active")))
+    return [loan for loan in session.scalars(query) if loan.outstanding > 0]
 
 
 def unreadable(session: Session, loan_ids: Sequence[str]) -> dict[str, IndexedUnreadable]:
@@ -271,9 +296,12 @@ def positions(session: Session, loan_id: str) -> Sequence[IndexedPosition]:
     return session.scalars(query).all()
 
 
-def positions_of(session: Session, subject: str) -> Sequence[tuple[IndexedLoan, IndexedPosition]]:
-    """A subject's positions with their loans, in the order in which the loans were proposed."""
+def positions_of(
+    session: Session, subject: str, seen: ColumnElement[bool]
+) -> Sequence[tuple[IndexedLoan, IndexedPosition]]:
+    """A subject's positions with their loans, in the order in which the loans were proposed; of loans that are seen."""
     query = select(IndexedLoan, IndexedPosition).join(IndexedPosition, IndexedPosition.loan == IndexedLoan.id)
+    query = query.where(seen)
     rows = session.execute(query.where(IndexedPosition.subject == subject).order_by(IndexedLoan.position))
     return [(loan, position) for loan, position in rows]
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from chain.ledger.errors import TermsInvalid
 from chain.model.terms import EarlyKind
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import AccessDep, Fresh, Principal, SeatDep, SightDep
 from gateway.changes import ChangeDep
 from gateway.errors import (
     CustomTableUnknown,
@@ -69,7 +69,7 @@ def propose_loan(seat: SeatDep, change: ChangeDep, body: ProposeRequest) -> Resp
 @router.get("/loans", responses=responses(), dependencies=[Fresh])
 def list_loans(
     seat: SeatDep,
-    _: Principal,
+    sight: SightDep,
     limit: Limit = 50,
     cursor: Cursor = None,
     state: StateName | None = None,
@@ -77,7 +77,7 @@ def list_loans(
     borrower: Address | None = None,
 ) -> Page[Loan]:
     """In the order in which they were proposed."""
-    return views.list_loans(seat, cursor, limit, state, number, borrower)
+    return views.list_loans(seat, sight, cursor, limit, state, number, borrower)
 
 
 @router.get("/loans/{loan_id}", responses=responses(NotFound, LoanUnreadable), dependencies=[Fresh])
@@ -162,9 +162,9 @@ def refund_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: Lenders
     response_model=Accepted,
     responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed, NotFound, CustomTableUnknown),
 )
-def disburse_loan(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
-    """Platform: ask the bank to pay the first tranche out."""
-    return change.carry_out(body, lambda: service.plan_disbursement(seat, loan_id, body))
+def disburse_loan(seat: SeatDep, access: AccessDep, change: ChangeDep, loan_id: LoanId, body: StepRequest) -> Response:
+    """Platform: ask the bank to pay the first tranche out; above the seat's limit a second person approves."""
+    return change.carry_out(body, lambda: service.plan_disbursement(seat, access, loan_id, body))
 
 
 @router.post("/loans/{loan_id}/claim", status_code=202, response_model=Accepted, responses=_CHANGE)

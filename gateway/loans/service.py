@@ -6,14 +6,19 @@ that the ledger refuses fails with the contract's own error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from eth_utils.crypto import keccak
 from sqlalchemy.orm import Session
 
+from chain.bank.amounts import text_from_minor
 from chain.ledger import calls
 from chain.ledger.orders import Subscription
 from chain.ledger.terms import Terms, loan_id
+from gateway.approvals.actions import Operation, builds
+from gateway.approvals.releases import amount_of, send_or_propose
+from gateway.authorisation.guard import Access
 from gateway.changes import Plan, loan_link
 from gateway.errors import NotFound, RequestInvalid
 from gateway.fields import raw
@@ -40,6 +45,8 @@ from gateway.loans.terms_schemas import TermsRequest
 from gateway.orders import typed
 from gateway.outbox.tables import OutboxTransaction
 from gateway.seat import Seat
+
+DISBURSEMENT: Final = "disbursement"
 
 
 def prepare(seat: Seat, request: TermsRequest) -> Prepared:
@@ -100,13 +107,27 @@ def plan_refund(seat: Seat, loan: str, request: LendersRequest) -> Plan:
     return Plan(loan_link(loan), [calls.refund(raw(loan), request.expected_history_length, lenders)])
 
 
-def plan_disbursement(seat: Seat, loan: str, request: StepRequest) -> Plan:
-    """Asks the bank to pay the first tranche out, with the table as it would stand from the business date."""
+def plan_disbursement(seat: Seat, access: Access, loan: str, request: StepRequest) -> Plan:
+    """Asks the bank to pay the first tranche out; above the seat's limit once another person has approved it."""
     seat.outbox.allow(("LoanEscrow", "disburse"))
-    terms = terms_of_loan(seat, loan)
-    with seat.database.read() as session:
-        rows = tables.first_rows(seat, session, loan, terms, seat.node.ledger.business_date())
-    return Plan(loan_link(loan), [calls.disburse(terms, raw(loan), request.expected_history_length, rows)])
+    body = {"loan": loan, **request.model_dump(mode="json")}
+    return send_or_propose(seat, access, DISBURSEMENT, body, loan_link(loan), loan)
+
+
+@builds(DISBURSEMENT)
+def disbursement(seat: Seat, session: Session, request: Mapping[str, Any]) -> Operation:
+    """The first payout, with the table as it would stand from the business date. request: loan and history length."""
+    loan = _loan(session, request["loan"])
+    terms = Terms.from_json(loan.terms)
+    rows = tables.first_rows(seat, session, loan.id, terms, seat.node.ledger.business_date())
+    call = calls.disburse(terms, raw(loan.id), request["expected_history_length"], rows)
+    readable = {
+        "operation": "ask the bank to pay a loan out",
+        "loan": loan.number,
+        "borrower": loan.borrower,
+        "amount": f"{text_from_minor(amount_of(call))} {loan.currency}",
+    }
+    return Operation(call, readable, second_key=False)
 
 
 def plan_claim(seat: Seat, loan: str, request: LendersRequest) -> Plan:

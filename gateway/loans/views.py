@@ -11,6 +11,8 @@ from chain.ledger.history import HistoryEntry, payload
 from chain.ledger.terms import EarlyKind, Terms
 from chain.model.account import amount_of
 from chain.model.terms import Kind
+from gateway.authorisation import sight as see
+from gateway.authorisation.sight import Sight
 from gateway.errors import LoanUnreadable, NotFound
 from gateway.indexer import repository as index
 from gateway.indexer.projection import UNREADABLE, hex_of
@@ -38,12 +40,24 @@ from gateway.seat import Seat
 
 
 def list_loans(
-    seat: Seat, cursor: str | None, limit: int, state: str | None, number: str | None, borrower: str | None
+    seat: Seat,
+    sight: Sight,
+    cursor: str | None,
+    limit: int,
+    state: str | None = None,
+    number: str | None = None,
+    borrower: str | None = None,
 ) -> Page[Loan]:
-    """In the order in which they were proposed."""
+    """Those that are seen, in the order in which they were proposed."""
     with seat.database.read() as session:
         rows = index.loans(
-            session, after=text_cursor(cursor), limit=limit + 1, state=state, number=number, borrower=borrower
+            session,
+            after=text_cursor(cursor),
+            limit=limit + 1,
+            state=state,
+            number=number,
+            borrower=borrower,
+            seen=see.loans(sight),
         )
         flagged = index.unreadable(session, [row.id for row in rows])
     confirmed = seat.heights.confirmed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
@@ -12,11 +12,13 @@ from starlette.concurrency import run_in_threadpool
 
 from chain.errors import LedgerError
 from gateway.access import SeatDep
+from gateway.authorisation.guard import access
+from gateway.authorisation.sight import Sight
 from gateway.errors import NotFound, RequestTooLarge, TokenUnknown
 from gateway.fields import Hash
 from gateway.look import service
 from gateway.look.rendering import page
-from gateway.look.sign_in import SignInNeeded, forget, known, principal, remember
+from gateway.look.sign_in import forget, known, remember
 from gateway.look.texts import chosen_language
 from gateway.problems import language_of
 from gateway.seat import Seat
@@ -31,7 +33,7 @@ _STATES = ("Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "C
 @router.get("")
 def home(request: Request, seat: SeatDep) -> Response:
     """The ledger at a glance."""
-    return _show(request, seat, "home.html", lambda: {"view": service.overview(seat)})
+    return _show(request, seat, "home.html", lambda sight: {"view": service.overview(seat, sight)})
 
 
 @router.get("/loans")
@@ -47,14 +49,14 @@ def loans(
         request,
         seat,
         "loans.html",
-        lambda: {"loans": service.loans(seat, chosen, cursor), "states": _STATES, "chosen": chosen},
+        lambda sight: {"loans": service.loans(seat, sight, chosen, cursor), "states": _STATES, "chosen": chosen},
     )
 
 
 @router.get("/loans/{loan_id}")
 def loan(request: Request, seat: SeatDep, loan_id: LoanId) -> Response:
     """One loan."""
-    return _show(request, seat, "loan.html", lambda: {"view": service.loan(seat, loan_id)})
+    return _show(request, seat, "loan.html", lambda _: {"view": service.loan(seat, loan_id)})
 
 
 @router.post("/loans/{loan_id}/check")
@@ -63,7 +65,7 @@ async def check(request: Request, seat: SeatDep, loan_id: LoanId, file: Annotate
     content = await file.read(seat.settings.max_upload_bytes + 1)
     name = file.filename or ""
 
-    def checked() -> dict[str, Any]:
+    def checked(_: Sight) -> dict[str, Any]:
         if len(content) > seat.settings.max_upload_bytes:
             raise RequestTooLarge(limit=seat.settings.max_upload_bytes)
         return {"view": service.loan(seat, loan_id), "check": service.check_file(seat, loan_id, name, content)}
@@ -105,15 +107,16 @@ def static(name: Annotated[str, Path(max_length=40)]) -> Response:
     return FileResponse(_STATIC / name, media_type=_ASSETS[name], headers={"Cache-Control": "max-age=300"})
 
 
-def _show(request: Request, seat: Seat, template: str, values: Any) -> Response:
+def _show(request: Request, seat: Seat, template: str, values: Callable[[Sight], Mapping[str, Any]]) -> Response:
     """The page for a principal; the sign-in page for anybody else; a refusal as a page."""
+    who = None
     try:
-        who = principal(request, seat)
-    except SignInNeeded:
-        return page(request, seat, "sign_in.html", {"refused": False, "who": None}, status=401)
-    try:
-        given: Mapping[str, Any] = values()
+        found = access(request)
+        who = found.actor.id.split(":", 1)[-1]
+        given: Mapping[str, Any] = values(found.sight)
     except LedgerError as error:
+        if who is None and error.status == 401:
+            return page(request, seat, "sign_in.html", {"refused": False, "who": None}, status=401)
         message = error.message(chosen_language(request) or language_of(request))
         refused = {"message": message, "code": error.code, "who": who}
         return page(request, seat, "refused.html", refused, status=error.status)

@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 
 from chain.documents.commitment import Salts, content_hash
+from gateway.authorisation import sight as see
+from gateway.authorisation.sight import Sight
 from gateway.custody.schemas import Custody
 from gateway.custody.service import custody
 from gateway.documents.tables import KeptDocument
@@ -81,10 +83,10 @@ class FileCheck:
     unknown: int
 
 
-def overview(seat: Seat) -> Overview:
-    """Raises NodeUnreachable."""
+def overview(seat: Seat, sight: Sight) -> Overview:
+    """With the newest loans of those that are seen. Raises NodeUnreachable."""
     with seat.database.read() as session:
-        newest = [row.id for row in index.newest_loans(session, _NEWEST)]
+        newest = [row.id for row in index.newest_loans(session, _NEWEST, see.loans(sight))]
     return Overview(
         business_date=seat.node.ledger.business_date(),
         heights=seat.heights,
@@ -94,9 +96,9 @@ def overview(seat: Seat) -> Overview:
     )
 
 
-def loans(seat: Seat, state: str | None, cursor: str | None) -> Page[Loan]:
-    """One page of loans."""
-    return views.list_loans(seat, cursor, _PAGE, state, None, None)
+def loans(seat: Seat, sight: Sight, state: str | None, cursor: str | None) -> Page[Loan]:
+    """One page of the loans that are seen."""
+    return views.list_loans(seat, sight, cursor, _PAGE, state)
 
 
 def loan(seat: Seat, loan_id: str) -> LoanView:

@@ -7,25 +7,17 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
+from gateway.auth.actors import Actor
 from gateway.auth.service import principal_of
-from gateway.errors import TokenUnknown
 from gateway.seat import Seat
 
 COOKIE = "ledger_look"
 _MAX_AGE = 12 * 3600
 
 
-class SignInNeeded(Exception):
-    """The page needs a principal; the answer is the sign-in page."""
-
-
-def principal(request: Request, seat: Seat) -> str:
-    """Who looks. Raises SignInNeeded."""
-    token = request.cookies.get(COOKIE, "")
-    try:
-        return known(seat, token)
-    except TokenUnknown:
-        raise SignInNeeded from None
+def looking(request: Request, seat: Seat) -> Actor:
+    """Who looks, and with which roles. Raises TokenUnknown."""
+    return seat.identity.actor_of(request.cookies.get(COOKIE, ""))
 
 
 def known(seat: Seat, token: str) -> str:

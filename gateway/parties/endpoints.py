@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import Fresh, Principal, SeatDep, SightDep
 from gateway.changes import ChangeDep
 from gateway.errors import (
     KeyInProgress,
@@ -39,15 +39,15 @@ def register_party(seat: SeatDep, change: ChangeDep, body: PartyRequest) -> Resp
 
 
 @router.get("/parties", responses=responses(), dependencies=[Fresh])
-def list_parties(seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None) -> Page[Party]:
-    """All registered parties."""
-    return service.list_page(seat, cursor, limit)
+def list_parties(seat: SeatDep, sight: SightDep, limit: Limit = 50, cursor: Cursor = None) -> Page[Party]:
+    """All registered parties; for another organisation than the seat's, those of its loans."""
+    return service.list_page(seat, sight, cursor, limit)
 
 
 @router.get("/parties/{name}", responses=responses(NotFound), dependencies=[Fresh])
-def get_party(seat: SeatDep, _: Principal, name: str) -> Party:
+def get_party(seat: SeatDep, sight: SightDep, name: str) -> Party:
     """By the platform's reference (at the bank), address or subject; with its custody balance."""
-    return service.get(seat, name)
+    return service.get(seat, sight, name)
 
 
 @router.post("/parties/{name}/freeze", status_code=202, response_model=Accepted, responses=_PROPOSE)

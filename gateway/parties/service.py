@@ -22,6 +22,8 @@ from chain.ledger import calls
 from chain.ledger.roles import Role
 from gateway.approvals.actions import Operation, builds
 from gateway.approvals.service import plan_proposal
+from gateway.authorisation import sight as see
+from gateway.authorisation.sight import Sight, Whole
 from gateway.changes import Plan, link
 from gateway.database import now
 from gateway.errors import NotFound, PartyExists, RequestInvalid
@@ -89,22 +91,23 @@ def plan_registration(seat: Seat, request: PartyRequest) -> Plan:
     return Plan(link("party", request.reference, "parties"), [call], record=record)
 
 
-def list_page(seat: Seat, cursor: str | None, limit: int) -> Page[Party]:
-    """By reference at the bank, in the order of registration elsewhere."""
+def list_page(seat: Seat, sight: Sight, cursor: str | None, limit: int) -> Page[Party]:
+    """Those that are seen; by reference for the bank itself, in the order of registration for all others."""
     with seat.database.read() as session:
-        if seat.role is Role.BANK:
+        if seat.role is Role.BANK and isinstance(sight, Whole):
             records = repository.after(session, text_cursor(cursor), limit + 1)
             return page(records, limit, lambda row: _show_record(session, row), lambda row: row.reference)
-        events = index.events(session, "PartyRegistered", text_cursor(cursor), limit + 1)
+        events = index.events(session, "PartyRegistered", text_cursor(cursor), limit + 1, see.parties(sight))
         return page(events, limit, lambda row: _show_event(session, row), lambda row: row.position)
 
 
-def get(seat: Seat, name: str) -> Party:
-    """By reference (bank only), address or subject, with its balance. Raises NotFound."""
+def get(seat: Seat, sight: Sight, name: str) -> Party:
+    """By reference (for the bank itself), address or subject, with its balance. Raises NotFound.
+
+    Who a party is, and its account, are for the bank itself only.
+    """
     with seat.database.read() as session:
-        record = repository.by_reference(session, name) or repository.by_address(session, name)
-        if record is None and name.startswith("0x"):
-            record = repository.by_subject(session, name.lower())
+        record = _record(session, name) if isinstance(sight, Whole) else None
         if record is not None:
             found = _show_record(session, record)
         else:
@@ -127,6 +130,13 @@ def get(seat: Seat, name: str) -> Party:
             ),
         }
     )
+
+
+def _record(session: Session, name: str) -> PartyRecord | None:
+    found = repository.by_reference(session, name) or repository.by_address(session, name)
+    if found is None and name.startswith("0x"):
+        return repository.by_subject(session, name.lower())
+    return found
 
 
 def plan_freeze(seat: Seat, party: str, request: FreezeRequest, principal: str, kind: str) -> Plan:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import Fresh, Principal, SeatDep, SightDep
 from gateway.changes import ChangeDep
 from gateway.errors import (
     EarlyKindNotAgreed,
@@ -68,9 +68,9 @@ def keep_mandate(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body: Mandat
 
 
 @router.get("/loans/{loan_id}/mandates", responses=responses(), dependencies=[Fresh])
-def list_mandates(seat: SeatDep, _: Principal, loan_id: LoanId) -> Mandates:
-    """Mandates that this seat keeps for the loan."""
-    return service.mandates(seat, loan_id)
+def list_mandates(seat: SeatDep, sight: SightDep, loan_id: LoanId) -> Mandates:
+    """Mandates that this seat keeps for the loan; a party sees its own."""
+    return service.mandates(seat, sight, loan_id)
 
 
 @router.post("/loans/{loan_id}/mandates/{mandate_id}/pay", status_code=202, response_model=Accepted, responses=_CHANGE)
@@ -115,6 +115,6 @@ def keep_early_repayment(seat: SeatDep, change: ChangeDep, loan_id: LoanId, body
 
 
 @router.get("/loans/{loan_id}/early-repayments", responses=responses(RouteNotHere))
-def list_early_repayments(seat: SeatDep, _: Principal, loan_id: LoanId) -> EarlyRepayments:
-    """Bank: orders kept for the loan, and what became of them."""
-    return service.early_repayments(seat, loan_id)
+def list_early_repayments(seat: SeatDep, sight: SightDep, loan_id: LoanId) -> EarlyRepayments:
+    """Bank: orders kept for the loan, and what became of them; of parties, its borrower sees them."""
+    return service.early_repayments(seat, sight, loan_id)

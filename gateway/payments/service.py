@@ -16,6 +16,8 @@ from chain.ledger.terms import EarlyKind, Terms
 from chain.ledger.typed_data import signer_of
 from gateway.account_statements import early_orders
 from gateway.account_statements.tables import EarlyOrderRow
+from gateway.authorisation import sight as see
+from gateway.authorisation.sight import OfParty, Sight
 from gateway.changes import Plan, link, loan_link
 from gateway.database import now
 from gateway.errors import EarlyKindNotAgreed, NotFound, RequestInvalid
@@ -80,11 +82,12 @@ def plan_mandate(seat: Seat, loan: str, request: MandateRequest) -> Plan:
     return Plan(link("mandate", identifier, f"loans/{loan}/mandates"), record=record, body=shown)
 
 
-def mandates(seat: Seat, loan: str) -> Mandates:
-    """Those that this seat keeps."""
+def mandates(seat: Seat, sight: Sight, loan: str) -> Mandates:
+    """Those that this seat keeps and that are seen."""
     with seat.database.read() as session:
         revoked = _revoked(session, loan)
-        rows = session.scalars(select(MandateRow).where(MandateRow.loan == loan).order_by(MandateRow.created_at))
+        query = select(MandateRow).where(MandateRow.loan == loan, see.mandates(sight))
+        rows = session.scalars(query.order_by(MandateRow.created_at))
         return Mandates(items=[_show_mandate(row, seat.currency, revoked=row.id in revoked) for row in rows])
 
 
@@ -143,10 +146,13 @@ def plan_early(seat: Seat, loan: str, request: EarlyRepaymentRequest) -> Plan:
     )
 
 
-def early_repayments(seat: Seat, loan: str) -> EarlyRepayments:
-    """Those that this seat keeps."""
+def early_repayments(seat: Seat, sight: Sight, loan: str) -> EarlyRepayments:
+    """Those that this seat keeps; of parties, they concern the borrower only."""
     seat.require(Role.BANK)
     with seat.database.read() as session:
+        row = index.loan(session, loan)
+        if isinstance(sight, OfParty) and (row is None or row.borrower not in sight.addresses):
+            return EarlyRepayments(items=[])
         return EarlyRepayments(items=[_show_early(row) for row in early_orders.of_loan(session, loan)])
 
 

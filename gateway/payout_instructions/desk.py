@@ -8,7 +8,13 @@ from gateway.fields import raw
 from gateway.outbox import repository as outbox
 from gateway.outbox.tables import Status
 from gateway.payout_instructions import repository
-from gateway.payout_instructions.large_payouts import NEEDS_SECOND_KEY, call_of, propose, take_decision
+from gateway.payout_instructions.large_payouts import (
+    NEEDS_SECOND_KEY,
+    call_of,
+    needs_another_person,
+    propose,
+    take_decision,
+)
 from gateway.payout_instructions.tables import InstructionItemRow, InstructionRow, ItemState
 from gateway.seat import Seat
 
@@ -40,7 +46,10 @@ def _advance(seat: Seat, session: Session, order: int) -> bool:
             moved = take_decision(session, item) or moved
         if item.state == ItemState.SENT:
             moved = _take_outcome(seat, session, item, row.principal) or moved
-        if item.state == ItemState.PENDING:
+        if item.state == ItemState.PENDING and needs_another_person(seat, item):
+            propose(session, item, row.principal)
+            moved = True
+        elif item.state == ItemState.PENDING:
             call = call_of(session, item, raw(row.file_hash))
             item.transaction = seat.outbox.enqueue(session, call, row.principal).seq
             item.state = ItemState.SENT

@@ -1,4 +1,4 @@
-"""Payouts above the limit of the key that instructs them: a second person approves each before it is instructed."""
+"""Payouts above the limit of the seat, or of the key that instructs them: a second person approves each first."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ def call_of(session: Session, item: InstructionItemRow, instruction_hash: bytes)
     loan = index.loan(session, item.target)
     assert loan is not None, "an ordered loan is indexed"
     return calls.instruct(raw(item.target), loan.length, instruction_hash)
+
+
+def needs_another_person(seat: Seat, item: InstructionItemRow) -> bool:
+    """Whether the payout is above the seat's own limit. One that has to be sent anew has to be approved anew."""
+    limit = seat.settings.four_eyes_above
+    return limit is not None and item.amount > limit
 
 
 def propose(session: Session, item: InstructionItemRow, principal: str) -> None:

@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from chain.ledger.errors import NodeUnreachable
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import Fresh, SeatDep, SightDep
+from gateway.authorisation import sight as see
+from gateway.authorisation.sight import OfParty, Whole
 from gateway.errors import NotFound
 from gateway.examples import examples
 from gateway.fields import raw
@@ -49,19 +51,22 @@ class Portfolio(BaseModel):
     claimed: Money
     claimable: Money
     balance: Money = Field(description="Custody tokens.")
-    complete: bool = Field(description="Whether the ledger's register names exactly these loans.")
+    complete: bool = Field(
+        description="Whether the ledger's register names exactly these loans; for who may not see all loans, whether "
+        "it names each of these."
+    )
     holdings: list[Holding]
 
 
 @router.get("/portfolios/{party}", responses=responses(NotFound, NodeUnreachable), dependencies=[Fresh])
-def get_portfolio(seat: SeatDep, _: Principal, party: str) -> Portfolio:
-    """One lender's positions, by subject or address."""
+def get_portfolio(seat: SeatDep, sight: SightDep, party: str) -> Portfolio:
+    """One lender's positions, by subject or address; those in loans that the caller may see."""
     with seat.database.read() as session:
         subject = index.subject_of(session, party)
         account = None if subject is None else index.account_of(session, subject)
         if subject is None or account is None:
             raise NotFound(resource="party", id=party)
-        rows = index.positions_of(session, subject)
+        rows = index.positions_of(session, subject, see.loans(sight))
     currency = seat.currency
     holdings = [
         Holding(
@@ -77,7 +82,8 @@ def get_portfolio(seat: SeatDep, _: Principal, party: str) -> Portfolio:
         for loan, position in rows
     ]
     ledger = seat.node.ledger
-    named = {hex_of(loan) for loan in ledger.positions(raw(subject))}
+    named, shown = {hex_of(loan) for loan in ledger.positions(raw(subject))}, {loan.id for loan, _ in rows}
+    whole = isinstance(sight, Whole | OfParty)
     ended = ("Closed", "Cancelled", "Expired")
     return Portfolio(
         subject=subject,
@@ -86,6 +92,6 @@ def get_portfolio(seat: SeatDep, _: Principal, party: str) -> Portfolio:
         claimed=money(sum(p.claimed for _, p in rows), currency),
         claimable=money(sum(claimable(loan, p) for loan, p in rows), currency),
         balance=money(ledger.balance_of(account), currency),
-        complete=named == {loan.id for loan, _ in rows},
+        complete=named == shown if whole else shown <= named,
         holdings=holdings,
     )

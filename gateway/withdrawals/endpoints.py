@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from gateway.access import Fresh, Principal, SeatDep
+from gateway.access import AccessDep, Fresh, Principal, SeatDep, SightDep
 from gateway.changes import ChangeDep
 from gateway.errors import KeyInProgress, KeyMissing, KeyReused, NotFound, SeatNotAllowed
 from gateway.fields import Hash
@@ -31,15 +31,20 @@ def prepare_withdrawal(seat: SeatDep, _: Principal, body: WithdrawalTerms) -> Pr
     response_model=Accepted,
     responses=responses(KeyMissing, KeyReused, KeyInProgress, SeatNotAllowed),
 )
-def request_withdrawal(seat: SeatDep, change: ChangeDep, body: WithdrawalRequest) -> Response:
-    """Any seat: reserve a holder's tokens for payout to its bank account."""
-    return change.carry_out(body, lambda: service.plan_request(seat, body))
+def request_withdrawal(seat: SeatDep, access: AccessDep, change: ChangeDep, body: WithdrawalRequest) -> Response:
+    """Any seat: reserve a holder's tokens for payout to its bank account.
+
+    Above the seat's limit a second person approves, unless the holder itself asks.
+    """
+    return change.carry_out(body, lambda: service.plan_request(seat, access, body))
 
 
 @router.get("/withdrawals", responses=responses(), dependencies=[Fresh])
-def list_withdrawals(seat: SeatDep, _: Principal, limit: Limit = 50, cursor: Cursor = None) -> Page[WithdrawalResource]:
+def list_withdrawals(
+    seat: SeatDep, sight: SightDep, limit: Limit = 50, cursor: Cursor = None
+) -> Page[WithdrawalResource]:
     """By their last move."""
-    return service.list_page(seat, cursor, limit)
+    return service.list_page(seat, sight, cursor, limit)
 
 
 @router.get("/withdrawals/{withdrawal_id}", responses=responses(NotFound), dependencies=[Fresh])

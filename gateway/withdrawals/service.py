@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
 from chain.ledger import calls
 from chain.ledger.orders import Withdrawal
+from gateway.approvals.actions import Operation, builds
+from gateway.approvals.releases import send_or_propose
+from gateway.authorisation import sight as see
+from gateway.authorisation.guard import Access
+from gateway.authorisation.sight import Sight
 from gateway.changes import Plan, link
 from gateway.errors import NotFound, RequestInvalid
 from gateway.fields import raw
@@ -15,6 +25,7 @@ from gateway.pages import Page, page, text_cursor
 from gateway.seat import Seat
 from gateway.withdrawals.schemas import PreparedWithdrawal, WithdrawalRequest, WithdrawalResource, WithdrawalTerms
 
+WITHDRAWAL: Final = "withdrawal"
 _PAYOUTS = ("None", "Reserved", "Instructed", "Settled", "Returned")
 
 
@@ -24,15 +35,25 @@ def prepare(seat: Seat, request: WithdrawalTerms) -> PreparedWithdrawal:
     return PreparedWithdrawal(withdrawal_id=identifier, typed_data=document)
 
 
-def plan_request(seat: Seat, request: WithdrawalRequest) -> Plan:
-    """Reserves the holder's tokens for payout."""
+def plan_request(seat: Seat, access: Access, request: WithdrawalRequest) -> Plan:
+    """Reserves the holder's tokens for payout; above the seat's limit once another person has approved it."""
     seat.outbox.allow(("Withdrawals", "request"))
-    withdrawal = _withdrawal(seat, request)
-    identifier, _ = typed(seat, withdrawal)
-    return Plan(
-        link("withdrawal", identifier, "withdrawals"),
-        [calls.request_withdrawal(withdrawal, raw(request.signature))],
-    )
+    identifier, _ = typed(seat, _withdrawal(seat, request))
+    resource = link("withdrawal", identifier, "withdrawals")
+    return send_or_propose(seat, access, WITHDRAWAL, request.model_dump(mode="json"), resource, None)
+
+
+@builds(WITHDRAWAL)
+def withdrawal(seat: Seat, _: Session, request: Mapping[str, Any]) -> Operation:
+    """Reserves a holder's tokens for payout. request: WithdrawalRequest."""
+    body = WithdrawalRequest.model_validate(request)
+    readable = {
+        "operation": "reserve a holder's tokens for payout",
+        "holder": body.holder,
+        "amount": f"{body.amount.amount} {body.amount.currency}",
+    }
+    call = calls.request_withdrawal(_withdrawal(seat, body), raw(body.signature))
+    return Operation(call, readable, second_key=False)
 
 
 def plan_release(seat: Seat, withdrawal_id: str) -> Plan:
@@ -50,10 +71,10 @@ def get(seat: Seat, withdrawal_id: str) -> WithdrawalResource:
     return _show(event, seat.currency)
 
 
-def list_page(seat: Seat, cursor: str | None, limit: int) -> Page[WithdrawalResource]:
-    """By their last move, oldest first."""
+def list_page(seat: Seat, sight: Sight, cursor: str | None, limit: int) -> Page[WithdrawalResource]:
+    """Those that are seen, by their last move, oldest first."""
     with seat.database.read() as session:
-        rows = index.last_of_each(session, "WithdrawalMoved", text_cursor(cursor), limit + 1)
+        rows = index.last_of_each(session, "WithdrawalMoved", text_cursor(cursor), limit + 1, see.withdrawals(sight))
     return page(rows, limit, lambda row: _show(row, seat.currency), lambda row: row.position)
 
 
