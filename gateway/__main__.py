@@ -14,6 +14,7 @@ from chain.errors import LedgerError
 from gateway.app import create_app
 from gateway.auth.service import issue_token
 from gateway.auth.tls import uvicorn_options
+from gateway.intake.protocol import BoundedHeads
 from gateway.logs import configure_logging
 from gateway.settings import load_settings, wait_for_settings
 from gateway.signing.command import app as key_commands
@@ -46,6 +47,7 @@ def serve(
         application,
         host=settings.host,
         port=settings.port,
+        http=BoundedHeads,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=10,

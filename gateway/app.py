@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chain.ledger.roles import Role
 from gateway import problems
@@ -20,15 +19,18 @@ from gateway.account_statements.desk import Desk
 from gateway.approvals import endpoints as approvals
 from gateway.audit.refusals import Refusals
 from gateway.audit.requests import RequestIds
+from gateway.auth import admin_endpoints, oauth, session_endpoints
+from gateway.auth.rate_limits import RateLimits
 from gateway.authorisation.guard import Guard, confirm
 from gateway.corrections import endpoints as corrections
 from gateway.custody import endpoints as custody
 from gateway.day_ends import endpoints as day_ends
 from gateway.documents import endpoints as documents
 from gateway.drawdowns import endpoints as drawdowns
-from gateway.errors import RequestTooLarge
 from gateway.exposures import endpoints as exposures
 from gateway.health import endpoints as health
+from gateway.intake.bodies import BoundedBodies, Bounds
+from gateway.intake.recursion import keep_bound
 from gateway.loans import endpoints as loans
 from gateway.logs import RequestLog
 from gateway.look import endpoints as look
@@ -50,6 +52,9 @@ from gateway.withdrawals import endpoints as withdrawals
 from gateway.working_days import endpoints as working_days
 
 _RESOURCES = (
+    oauth,
+    session_endpoints,
+    admin_endpoints,
     network,
     regime_profiles,
     parties,
@@ -72,7 +77,6 @@ _RESOURCES = (
     day_ends,
     withdrawals,
 )
-_UPLOADS = ("/v1/documents", "/v1/account-statements")
 _THREADS = 128
 _DESCRIPTION = """
 The gateway of one organisation on the loan ledger.
@@ -89,6 +93,7 @@ The gateway of one organisation on the loan ledger.
 
 def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     """The application of a seat. Its threads start with it and end with it."""
+    keep_bound()
     seat = Seat(state, settings)
 
     @contextlib.asynccontextmanager
@@ -112,8 +117,10 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     }
     problems.install(app)
     app.add_middleware(Guard, owner=app)
+    app.add_middleware(RateLimits, owner=app)
     app.add_middleware(RequestLog)
-    app.add_middleware(BodyLimit, body=settings.max_body_bytes, upload=settings.max_upload_bytes + 64 * 1024)
+    upload = settings.max_upload_bytes + 64 * 1024  # a form around the file
+    app.add_middleware(BoundedBodies, bounds=Bounds(settings.max_body_bytes, upload, settings.body_seconds))
     app.add_middleware(RequestIds)
     _include(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -121,11 +128,9 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
 
 
 def _start(seat: Seat) -> None:
-    seat.start()
     if seat.role is Role.BANK:
-        seat.desk = desk = Desk(seat)
-        desk.start()
-        seat.on_stop(desk.stop)
+        seat.duties.add("desk", lambda lease: Desk(seat.fenced(lease)))
+    seat.start()
 
 
 def routes_only() -> FastAPI:
@@ -168,38 +173,3 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 
         app.openapi_schema = document(app)
     return app.openapi_schema
-
-
-class BodyLimit:
-    """Refuses bodies above a limit while they arrive, whatever Content-Length says."""
-
-    def __init__(self, app: ASGIApp, body: int, upload: int) -> None:
-        self._app = app
-        self._body = body
-        self._upload = upload
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        upload = path in _UPLOADS or (
-            path.startswith(("/v1/loans/", "/look/loans/")) and path.endswith(("/documents", "/check"))
-        )
-        limit = self._upload if upload else self._body
-        await self._app(scope, _limited(receive, limit), send)
-
-
-def _limited(receive: Receive, limit: int) -> Callable[[], Awaitable[Message]]:
-    seen = 0
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        if message["type"] == "http.request":
-            seen += len(message.get("body", b""))
-            if seen > limit:
-                raise RequestTooLarge(limit=limit)
-        return message
-
-    return counted

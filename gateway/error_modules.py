@@ -10,6 +10,7 @@ from typing import Final
 
 ERROR_MODULES: Final = (
     "gateway.auth.errors",
+    "gateway.authorisation.errors",
     "gateway.cli.approvals",
     "gateway.cli.book_files",
     "gateway.cli.output_files",

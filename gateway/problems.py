@@ -22,6 +22,7 @@ from chain.errors import Language, LedgerError
 from gateway.audit.requests import request_id
 from gateway.errors import MethodNotAllowed, RequestInvalid, RouteUnknown, TokenMissing
 from gateway.examples import examples
+from gateway.intake.errors import RequestTooDeep
 
 log = structlog.get_logger()
 
@@ -166,6 +167,8 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
     known: LedgerError
     if isinstance(error.__cause__, LedgerError):  # raised while the body was being read
         known = error.__cause__
+    elif isinstance(error.__cause__, RecursionError):
+        known = RequestTooDeep()
     elif error.status_code == 404:
         known = RouteUnknown(method=request.method, path=request.url.path)
     elif error.status_code == 405:

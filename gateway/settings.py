@@ -51,7 +51,9 @@ class SeatSettings(BaseSettings):
     consortium file, needed where the root's keystore isn't kept here. The reading key is `<seat>/secrets/reader.pem`.
     readers: reading keys (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
     identity_secret_file: the bank's secret from which subject ids are made; made at first start if it is missing.
-    fee_floor: lowest gas price offered, wei. idempotency_days: how long answers to Idempotency-Keys are kept.
+    fee_floor: lowest gas price offered, wei.
+    max_in_flight: most transactions of one key that are sent and not mined; all nodes' pools must keep as many for one
+    sender while an earlier one is missing (geth: --txpool.accountqueue). idempotency_days: how long answers to Idempotency-Keys are kept.
     step_up_seconds: how old a person's second factor may be for actions of high risk. four_eyes_above: minor units; a
     release of more waits for a second person; none waits if it is left out.
     amount_limits: largest amount of one change, minor units, by actor id (such as client:acme) or by role.
@@ -92,6 +94,7 @@ class SeatSettings(BaseSettings):
     resend_seconds: float = 15.0
     replace_seconds: float = 45.0
     fee_floor: int = 1_000_000_000
+    max_in_flight: int = Field(default=1024, ge=1, le=4096)
     idempotency_days: int = Field(default=30, ge=1)
     step_up_seconds: int = Field(default=300, ge=30, le=3600)
     four_eyes_above: int | None = Field(default=None, ge=0)
@@ -99,6 +102,7 @@ class SeatSettings(BaseSettings):
     working_hours: dict[str, WorkingHours] = Field(default_factory=dict)
     max_body_bytes: int = 1024 * 1024
     max_upload_bytes: int = 20 * 1024 * 1024
+    body_seconds: float = Field(default=30.0, gt=0)
     max_lag_blocks: int = 20
     events: EventSettings = EventSettings()
     webhooks: WebhookSettings = WebhookSettings()

@@ -736,6 +736,8 @@ def make_postgres(postgres_server: Any) -> Callable[[], PostgresDatabase]:
 
 
 @pytest.fixture
-def postgres(make_postgres: Callable[[], PostgresDatabase]) -> PostgresDatabase:
+def postgres(make_postgres: Callable[[], PostgresDatabase], postgres_server: Any) -> Iterator[PostgresDatabase]:
     """A fresh database on a real PostgreSQL server."""
-    return make_postgres()
+    made = make_postgres()
+    yield made
+    postgres_server.drop(made.url)
