@@ -17,6 +17,9 @@ from gateway.account_statements import endpoints as account_statements
 from gateway.account_statements import service as statements
 from gateway.account_statements.desk import Desk
 from gateway.approvals import endpoints as approvals
+from gateway.audit import endpoints as audit
+from gateway.audit.anchoring import DUTY as ANCHORING
+from gateway.audit.anchoring import Anchoring
 from gateway.audit.refusals import Refusals
 from gateway.audit.requests import RequestIds
 from gateway.auth import admin_endpoints, oauth, session_endpoints
@@ -76,6 +79,7 @@ _RESOURCES = (
     payout_instructions,
     day_ends,
     withdrawals,
+    audit,
 )
 _THREADS = 128
 _DESCRIPTION = """
@@ -128,6 +132,8 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
 
 
 def _start(seat: Seat) -> None:
+    if seat.signers:
+        seat.duties.add(ANCHORING, lambda lease: Anchoring(seat.fenced(lease)))
     if seat.role is Role.BANK:
         seat.duties.add("desk", lambda lease: Desk(seat.fenced(lease)))
     seat.start()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 ERROR_MODULES: Final = (
+    "gateway.audit.errors",
     "gateway.auth.errors",
     "gateway.authorisation.errors",
     "gateway.cli.approvals",

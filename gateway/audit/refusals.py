@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -147,10 +147,12 @@ def _on_event_loop() -> bool:
 def action_of(request: Request) -> str:
     """The name of the operation, as in the OpenAPI document; the method alone where there is no such route."""
     endpoint = request.scope.get("endpoint")
+    if endpoint is None:  # refused before the router found it, as the guard did
+        endpoint, _ = getattr(request.state, "route", (None, {}))
     return getattr(endpoint, "__name__", "") or f"{request.method} unknown route"
 
 
 def subject_of(request: Request) -> str:
     """What the path names, such as "loan_id:0x..."."""
-    named: dict[str, object] = request.scope.get("path_params") or {}
+    named: Mapping[str, object] = request.scope.get("path_params") or getattr(request.state, "route", (None, {}))[1]
     return " ".join(f"{name}:{value}" for name, value in named.items())

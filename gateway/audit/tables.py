@@ -45,12 +45,12 @@ class AuditHead(Table):
 
 
 class AuditAnchoring(Table):
-    """A head that was given to the outbox to be anchored."""
+    """A head that was given to the outbox to be anchored. business_date: by number; 0 before any day was closed."""
 
     __tablename__ = "audit_anchorings"
 
     seq: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     hash: Mapped[str] = mapped_column(String(64))
-    business_date: Mapped[str] = mapped_column(String(10))
+    business_date: Mapped[int] = mapped_column(Integer)
     time: Mapped[str] = mapped_column(String(32))
     transaction: Mapped[int] = mapped_column(Integer)

@@ -64,6 +64,7 @@ class Guard:
         found = self._gates.find(scope["method"], get_route_path(scope))
         if found is not None:
             gate, values = found
+            scope.setdefault("state", {})["route"] = (gate.endpoint, values)  # for the audit log of what is refused
             try:
                 scope[_KEY] = await self._admit(gate, values, scope)
             except LedgerError as error:
