@@ -1,7 +1,7 @@
 """Keeps Python's bound on recursion, which a library of the chain's lifts a hundredfold when it is imported.
 
-Above some ten thousand levels the interpreter's stack ends before the bound does: one deeply nested JSON, from a caller or
-a node, would end the process. With the ordinary bound it is an error like any other.
+Above some ten thousand levels the interpreter's stack ends before the bound does: one deeply nested JSON, from a caller
+or a node, would end the process. With the ordinary bound it is an error like any other.
 """
 
 from __future__ import annotations
