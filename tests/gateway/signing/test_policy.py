@@ -1,15 +1,19 @@
-"""What a seat refuses to sign, before any node is asked."""
+"""What a seat refuses to sign, before any node is asked: role, scope, contract, function, target, value and chain."""
 
 from __future__ import annotations
 
 import itertools
+import socket
+from functools import cache
 
 import pytest
 from eth_account import Account
+from eth_utils import to_checksum_address
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chain.ledger import calls
-from chain.ledger.consortium import Consortium
-from chain.ledger.contracts import Contracts, functions, selector
+from chain.ledger.contracts import functions, selector
 from chain.ledger.roles import Role, Scope, allowed, scope_of, table
 from gateway.errors import KeyNotAllowed, SeatNotAllowed, SigningRefused
 from gateway.signing.held_key import HeldKey
@@ -25,10 +29,24 @@ MATRIX = [
 
 
 @pytest.fixture(scope="module")
-def contracts(make_ledger):
-    return Contracts(Consortium.load(make_ledger().state / "consortium.json"))
+def contracts(deployed):
+    return deployed
 
 
+@pytest.fixture(autouse=True)
+def no_network(request, monkeypatch):
+    """Nothing here opens a connection: whatever is refused or signed, no node is asked."""
+    if "serve" in request.fixturenames:
+        return
+
+    def connect(*_):
+        raise AssertionError("a signer asked the network")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket, "create_connection", connect)
+
+
+@cache
 def _signer(contracts, role, scopes=frozenset(Scope)):
     key = SeatKey("key", str(Account.from_key(KEY).address), scopes)
     policy = Policy("test", role, contracts.consortium.chain_id, contracts, (key,))
@@ -65,7 +83,9 @@ def _calldata(contract, function):
 
 
 @pytest.mark.parametrize(("role", "contract", "function"), MATRIX)
-def test_the_signer_follows_the_role_table(contracts, role, contract, function):
+def test_security_01_role_contract_selector_refused_by_the_signer_with_zero_rpc_calls(
+    contracts, role, contract, function
+):
     unsigned = _unsigned(contracts, contracts.address(contract), _calldata(contract, function))
     signer = _signer(contracts, role)
     if allowed(role, contract, function):
@@ -100,25 +120,80 @@ def _good(contracts):
     return contracts.address("LoanEscrow"), contracts.encode(call)
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda c: {"chain_id": 1}, "chain id"),
-        (lambda c: {"value": 1}, "wei"),
-        (lambda c: {"to": None}, "creates a contract"),
-        (lambda c: {"to": "0x" + "77" * 20}, "none of the ledger's contracts"),
-        (lambda c: {"data": b""}, "no function"),
-        (lambda c: {"data": bytes.fromhex("deadbeef")}, "no function"),
-        (lambda c: {"data": _good(c)[1] + b"\0"}, "canonically"),
-        (lambda c: {"data": _good(c)[1][:-1]}, "canonically"),
-    ],
-    ids=["chain", "value", "creation", "stranger", "plain", "selector", "trailing", "short"],
-)
-def test_the_signer_refuses(contracts, change, reason):
+def _refused(contracts, reason, **changes):
     to, data = _good(contracts)
     _signer(contracts, Role.PLATFORM).sign(_unsigned(contracts, to, data))
     with pytest.raises(SigningRefused, match=reason):
-        _signer(contracts, Role.PLATFORM).sign(_unsigned(contracts, **({"to": to, "data": data} | change(contracts))))
+        _signer(contracts, Role.PLATFORM).sign(_unsigned(contracts, **({"to": to, "data": data} | changes)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"data": bytes.fromhex("deadbeef")}, "no function deadbeef"),
+        ({"data": b""}, "no function"),
+        ({"data": bytes.fromhex("de")}, "no function"),
+        ({"to": str(Account.from_key(KEY).address)}, "none of the ledger's contracts"),
+        ({"to": "0x" + "00" * 20}, "none of the ledger's contracts"),
+        ({"to": "0x" + "77" * 20, "data": b""}, "none of the ledger's contracts"),
+        ({"to": None}, "creates a contract"),
+        ({"to": None, "data": b""}, "creates a contract"),
+        ({"value": 1}, "moves 1 wei"),
+        ({"value": 10**18, "data": b""}, "wei"),
+    ],
+    ids=lambda value: None if isinstance(value, str) else "-".join(value),
+)
+def test_security_02_unknown_selector_eoa_target_creation_and_value_refused(contracts, changes, reason):
+    _refused(contracts, reason, **changes)
+
+
+@pytest.mark.parametrize("chain_id", [0, 1, 1336, 1338, 2**64])
+def test_security_03_wrong_chain_id_refused(contracts, chain_id):
+    _refused(contracts, f"chain id {chain_id}, the ledger's is 1337", chain_id=chain_id)
+
+
+@pytest.mark.parametrize("change", [lambda d: d + b"\0", lambda d: d + bytes(32), lambda d: d[:-1], lambda d: d[:-32]])
+def test_arguments_that_are_not_canonical_are_refused(contracts, change):
+    _refused(contracts, "canonically", data=change(_good(contracts)[1]))
+
+
+def test_an_address_in_another_spelling_is_the_same_contract(contracts):
+    to, data = _good(contracts)
+    signed = _signer(contracts, Role.PLATFORM).sign(_unsigned(contracts, to.lower(), data))
+    assert Account.recover_transaction(signed.raw) == str(Account.from_key(KEY).address)
+
+
+ADDRESSES = st.binary(min_size=20, max_size=20).map(to_checksum_address)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(Role), ADDRESSES | st.none(), st.binary(max_size=200), st.integers(0, 5), st.integers(0, 2))
+def test_random_targets_and_bytes_are_never_signed(contracts, role, to, data, nonce, value):
+    with pytest.raises((SigningRefused, SeatNotAllowed, KeyNotAllowed)):
+        _signer(contracts, role).sign(_unsigned(contracts, to, data, nonce=nonce, value=value))
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_random_bytes_to_the_ledgers_contracts_are_signed_only_as_calls_that_the_role_gives(contracts, data):
+    role = data.draw(st.sampled_from(Role))
+    name = data.draw(st.sampled_from(sorted(contracts.consortium.deployments)))
+    entries = list(functions(name).values())
+    start = st.binary(min_size=4, max_size=4)
+    if entries:
+        start |= st.sampled_from([selector(entry.signature) for entry in entries])
+    words = st.lists(st.integers(0, 2**256 - 1) | st.integers(0, 255), max_size=6)
+    body = data.draw(words.map(lambda found: b"".join(word.to_bytes(32, "big") for word in found)) | st.binary())
+    unsigned = _unsigned(contracts, contracts.address(name), data.draw(start) + body)
+    signer = _signer(contracts, role)
+    try:
+        signed = signer.sign(unsigned)
+    except (SigningRefused, SeatNotAllowed, KeyNotAllowed):
+        return
+    assert allowed(role, signed.call.contract, signed.call.function)
+    assert signed.call.contract == name
+    assert contracts.encode(signed.call) == unsigned.data
+    assert Account.recover_transaction(signed.raw) == signer.address
 
 
 LOAN = "0x" + "ab" * 32
@@ -138,7 +213,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-def test_a_seat_refuses_without_asking_its_node(make_ledger, serve, use_rpc):
+def test_security_01_a_seat_refuses_a_route_without_asking_its_node(make_ledger, serve, use_rpc):
     ledger = make_ledger()
     for seat in ("platform", "bank", "regulator", "observer"):
         use_rpc(ledger, seat, "http://127.0.0.1:9")  # nobody listens there: any question would be a 503
