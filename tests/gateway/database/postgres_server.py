@@ -22,6 +22,7 @@ from typing import Any
 
 import psycopg
 
+_MEMORY = Path("/dev/shm")
 _USER = "ledger"
 _PASSWORD = "a password for tests"
 
@@ -108,16 +109,26 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name} {template}")
         return f"postgresql+psycopg://{_USER}@127.0.0.1:{self.port}/{name}"
 
+    def drop(self, url: str) -> None:
+        """Ends a database and whoever is connected to it."""
+        with self.connect("postgres") as connection:
+            connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
     @property
     def password(self) -> str:
         """Of its user."""
         return _PASSWORD
 
 
+def _roomy() -> bool:
+    return _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2**31
+
+
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
     """A running server; its files go with it."""
-    folder = Path(tempfile.mkdtemp(prefix="ledger-pg-"))
+    # In memory where there is room: each database is a thousand files, made and flushed for one test.
+    folder = Path(tempfile.mkdtemp(prefix="ledger-pg-", dir=_MEMORY if _roomy() else None))
     folder.chmod(0o711)
     try:
         server = PostgresServer(folder)
