@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, insert, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, insert, or_, update
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
@@ -67,9 +67,14 @@ def stored_error(error: LedgerError) -> dict[str, Any]:
     }
 
 
+def _status_is(*statuses: Status) -> ColumnElement[bool]:
+    """One of these; a list of values can't be bound for many rows at once."""
+    return or_(*(_rows.c.status == status.value for status in statuses))
+
+
 _SIGN = (
     update(OutboxTransaction)
-    .where(_rows.c.seq == _SEQ, _rows.c.status.in_((Status.QUEUED.value, Status.SIGNED.value, Status.SENT.value)))
+    .where(_rows.c.seq == _SEQ, _status_is(Status.QUEUED, Status.SIGNED, Status.SENT))
     .values(
         status=Status.SIGNED.value, nonce=bindparam("b_nonce"), hash=bindparam("b_hash"), waiting_for=None,
         updated_at=bindparam("b_at"),
@@ -84,7 +89,7 @@ _SEND = (
 _MINE = (
     update(OutboxTransaction)
     .where(
-        _rows.c.seq == _SEQ, _rows.c.status.in_((Status.SIGNED.value, Status.SENT.value, Status.MINED.value))
+        _rows.c.seq == _SEQ, _status_is(Status.SIGNED, Status.SENT, Status.MINED)
     )
     .values(
         status=Status.MINED.value, hash=bindparam("b_hash"), block=bindparam("b_block"), waiting_for=None,
@@ -108,7 +113,7 @@ _END = (
 _FAIL = (
     update(OutboxTransaction)
     .where(
-        _rows.c.seq == _SEQ, _rows.c.status.in_((Status.QUEUED.value, Status.SIGNED.value, Status.SENT.value))
+        _rows.c.seq == _SEQ, _status_is(Status.QUEUED, Status.SIGNED, Status.SENT)
     )
     .values(
         status=Status.FAILED.value, error=bindparam("b_error"), nonce=None, waiting_for=None,
@@ -117,12 +122,12 @@ _FAIL = (
 )  # fmt: skip
 _WAIT = (
     update(OutboxTransaction)
-    .where(_rows.c.seq == _SEQ, _rows.c.status.in_((Status.QUEUED.value, Status.SIGNED.value)))
+    .where(_rows.c.seq == _SEQ, _status_is(Status.QUEUED, Status.SIGNED))
     .values(waiting_for=bindparam("b_reason"), updated_at=bindparam("b_at"))
 )
 _REQUEUE = (
     update(OutboxTransaction)
-    .where(_rows.c.seq == _SEQ, _rows.c.status.in_((Status.SIGNED.value, Status.SENT.value)))
+    .where(_rows.c.seq == _SEQ, _status_is(Status.SIGNED, Status.SENT))
     .values(status=Status.QUEUED.value, nonce=None, hash=None, waiting_for=None, updated_at=bindparam("b_at"))
 )
 

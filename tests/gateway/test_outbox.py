@@ -11,6 +11,7 @@ from eth_account import Account
 
 from chain.ledger.connection import connect
 
+TRIED = ("eth_call", "eth_estimateGas")
 KEYS = {"bank": "bank-booking", "platform": "platform-lending", "regulator": "regulator-supervising"}
 
 
@@ -228,7 +229,7 @@ def test_a_call_that_the_node_refuses_waits_alone_and_readiness_says_so(impatien
     bank = serve(impatient, "bank")
     refusal = b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"the database is compacting"}}'
     held = impatient.address("Held")[2:].lower().encode()
-    proxy.hook = lambda method, body: refusal if method == "eth_estimateGas" and held in body else None
+    proxy.hook = lambda method, body: refusal if method in TRIED and held in body else None
     accepted = bank.post("/v1/parties", impatient.party_request("Held"), wait=None).json()
     ready = _until(lambda: (r := bank.http.get("/health/ready")).status_code == 503 and r.json())
     assert "compacting" in next(c["detail"] for c in ready["checks"] if c["name"] == "outbox")
