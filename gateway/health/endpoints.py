@@ -34,7 +34,7 @@ class Ready(BaseModel):
     ready: bool
     seat: str
     checks: list[Check] = Field(
-        description="node, index, outbox, desk and ipfs; ipfs alone does not make a seat unready."
+        description="node, index, outbox, signing, desk and ipfs; ipfs alone does not make a seat unready."
     )
 
 
@@ -46,7 +46,7 @@ def get_liveness() -> Live:
 
 @router.get("/health/ready", responses={503: {"model": Ready}})
 def get_readiness(seat: SeatDep, response: Response) -> Ready:
-    """200 if node, index, outbox and desk work and the index is near the head; else 503 with what is wrong."""
+    """200 if node, index, outbox, keys and desk work and the index is near the head; else 503 with what is wrong."""
     checks = [Check(name=name, ok=ok, detail=detail) for name, ok, detail in service.checks(seat)]
     fine = all(check.ok for check in checks if check.name != "ipfs")
     response.status_code = 200 if fine else 503

@@ -14,9 +14,10 @@ from gateway.indexer import repository as index
 from gateway.outbox import repository
 from gateway.outbox.tables import Status
 from gateway.seat import Seat
+from gateway.signing.availability import away
 
 _IPFS_TIMEOUT = 3.0
-Name = Literal["node", "index", "outbox", "desk", "ipfs"]
+Name = Literal["node", "index", "outbox", "signing", "desk", "ipfs"]
 
 
 def checks(seat: Seat) -> Iterator[tuple[Name, bool, str]]:
@@ -24,6 +25,7 @@ def checks(seat: Seat) -> Iterator[tuple[Name, bool, str]]:
     yield _node(seat)
     yield _index(seat)
     yield _outbox(seat)
+    yield _signing(seat)
     yield _desk(seat)
     yield _ipfs(seat)
 
@@ -77,6 +79,13 @@ def _outbox(seat: Seat) -> tuple[Name, bool, str]:
     waiting = counts.get(Status.QUEUED, 0)
     flying = counts.get(Status.SIGNED, 0) + counts.get(Status.SENT, 0)
     return "outbox", True, f"{waiting} queued, {flying} in flight"
+
+
+def _signing(seat: Seat) -> tuple[Name, bool, str]:
+    gone = away(seat.signers)
+    if gone:
+        return "signing", False, " ".join(problem.message() for problem in gone)
+    return "signing", True, f"{len(seat.signers)} keys can be used"
 
 
 def _desk(seat: Seat) -> tuple[Name, bool, str]:

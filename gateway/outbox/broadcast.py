@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy.orm import Session
 
+from chain.errors import LedgerError
 from chain.ledger.errors import AlreadyKnown, NodeRefused, NonceTooLow, Underpriced
 from gateway.errors import Dropped
 from gateway.outbox import repository, states
@@ -77,7 +78,13 @@ def reprice(line: Line, flight: Flight) -> None:
     raised = {name: max(fees.get(name, 0), price * 5 // 4 + 1) for name, price in flight.fees.items()}
     with line.database.read() as reading:
         batch = line.signer.batch(reading)
-        made = signed_call(line, batch, flight.seq, flight.id, flight.nonce, flight.to, flight.data, flight.gas, raised)
+        try:
+            made = signed_call(
+                line, batch, flight.seq, flight.id, flight.nonce, flight.to, flight.data, flight.gas, raised
+            )
+        except LedgerError as error:
+            line.problem = error.message()  # what was signed before stands, and holds up nothing behind it
+            return
 
     def store(session: Session) -> None:
         states.note_replaced(session, [flight.seq])

@@ -135,5 +135,5 @@ def test_a_seat_answers_only_for_its_own_service(ledger):
 
 def test_ready_names_what_is_checked(ledger):
     ready = ledger.bank.get("/health/ready")
-    assert {check["name"] for check in ready["checks"]} == {"node", "index", "outbox", "desk", "ipfs"}
+    assert {check["name"] for check in ready["checks"]} == {"node", "index", "outbox", "signing", "desk", "ipfs"}
     assert "loan_ledger_block" in ledger.bank.http.get("/metrics").text
