@@ -30,7 +30,7 @@ from gateway.duty_problems import DutyProblems
 from gateway.errors import RouteNotHere, SettingsInvalid
 from gateway.fenced import FencedDatabase
 from gateway.heights import INDEXER, SharedHeights
-from gateway.idempotency import Keys
+from gateway.idempotency import PRUNING, Keys, Pruning
 from gateway.indexer.follower import Follower
 from gateway.leases import Lease
 from gateway.node import Node
@@ -76,6 +76,7 @@ class Seat:
         self.reading_key: X25519PrivateKey = ensure_reader_key(self.folder)
         self._stoppers: list[Callable[[], None]] = []
         self.duties.add(INDEXER, self._follower)
+        self.duties.add(PRUNING, lambda lease: Pruning(self.database, settings.idempotency_days, lease))
         self._chain = Chain(
             Node(settings.rpc_url, self.contracts, _RPC_TIMEOUT),
             ChainIdentity(self.consortium.chain_id, self.consortium.genesis_hash),

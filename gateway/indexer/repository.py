@@ -206,7 +206,7 @@ def party_events(session: Session, account: str | None = None, subject: str | No
     if account is not None:
         query = query.where(IndexedEvent.key == account)
     if subject is not None:
-        query = query.where(func.json_extract(IndexedEvent.values, "$.subject") == subject)
+        query = query.where(IndexedEvent.values["subject"].as_string() == subject)
     return session.scalars(query.order_by(IndexedEvent.position.desc())).all()
 
 
@@ -216,7 +216,7 @@ def subject_of(session: Session, party: str) -> str | None:
     if found:
         return str(found[0].values["subject"])
     query = select(IndexedEvent).where(
-        IndexedEvent.event == "PartyReplaced", func.json_extract(IndexedEvent.values, "$.account") == party
+        IndexedEvent.event == "PartyReplaced", IndexedEvent.values["account"].as_string() == party
     )
     replaced = session.scalar(query.limit(1))
     return None if replaced is None else str(replaced.values["subject"])
