@@ -30,6 +30,8 @@ from gateway.custody import endpoints as custody
 from gateway.day_ends import endpoints as day_ends
 from gateway.documents import endpoints as documents
 from gateway.drawdowns import endpoints as drawdowns
+from gateway.events import endpoints as events
+from gateway.events.hub import EventHub
 from gateway.exposures import endpoints as exposures
 from gateway.health import endpoints as health
 from gateway.intake.bodies import BoundedBodies, Bounds
@@ -51,6 +53,9 @@ from gateway.seat import Seat
 from gateway.settings import SeatSettings
 from gateway.transactions import endpoints as transactions
 from gateway.transfers import endpoints as transfers
+from gateway.webhooks import delivery as webhook_delivery
+from gateway.webhooks import endpoints as webhooks
+from gateway.webhooks.delivery import Delivery
 from gateway.withdrawals import endpoints as withdrawals
 from gateway.working_days import endpoints as working_days
 
@@ -79,6 +84,8 @@ _RESOURCES = (
     payout_instructions,
     day_ends,
     withdrawals,
+    events,
+    webhooks,
     audit,
 )
 _THREADS = 128
@@ -106,9 +113,12 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
         await anyio.to_thread.run_sync(_start, seat)
         refusals.start()
         seat.on_stop(refusals.stop)
+        app.state.events = hub = EventHub(seat.database, seat.outbox.waker(), settings.events.max_streams)
+        await hub.start()
         try:
             yield
         finally:
+            await hub.stop()
             await anyio.to_thread.run_sync(seat.stop)
 
     app = _described(f"Loan ledger gateway: {settings.seat}", lifespan=lifespan)
@@ -136,6 +146,7 @@ def _start(seat: Seat) -> None:
         seat.duties.add(ANCHORING, lambda lease: Anchoring(seat.fenced(lease)))
     if seat.role is Role.BANK:
         seat.duties.add("desk", lambda lease: Desk(seat.fenced(lease)))
+    seat.duties.add(webhook_delivery.NAME, lambda lease: Delivery(seat.fenced(lease)))
     seat.start()
 
 

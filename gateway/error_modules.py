@@ -21,6 +21,7 @@ ERROR_MODULES: Final = (
     "gateway.database.errors",
     "gateway.demo.errors",
     "gateway.errors",
+    "gateway.events.errors",
     "gateway.intake.errors",
     "gateway.journals.errors",
     "gateway.launch.errors",
@@ -28,4 +29,5 @@ ERROR_MODULES: Final = (
     "gateway.outbox.errors",
     "gateway.repayments.errors",
     "gateway.signing.errors",
+    "gateway.webhooks.errors",
 )

@@ -18,11 +18,11 @@ from gateway.events.tail import Tail, Wakeups
 
 
 class EventHub:
-    """Made and used in the event loop that serves requests."""
+    """Made and used in the event loop that serves requests. waker: set whenever something was committed."""
 
-    def __init__(self, database: Database, wakeups: Wakeups, max_streams: int) -> None:
+    def __init__(self, database: Database, waker: threading.Event, max_streams: int) -> None:
         self._database = database
-        self._wakeups = wakeups
+        self._wakeups = Wakeups(waker)
         self._max_streams = max_streams
         self._streams = 0
         self.closing = asyncio.Event()
@@ -33,6 +33,7 @@ class EventHub:
     async def start(self) -> None:
         """Begins to follow the log."""
         self.log = await anyio.to_thread.run_sync(open_log, self._database)
+        self._wakeups.start()
         for tail in (self.recorded, self.confirmed):
             await tail.start()
             self._wakeups.add(tail)
@@ -44,6 +45,7 @@ class EventHub:
         for tail in (self.recorded, self.confirmed):
             self._wakeups.remove(tail)
             await tail.stop()
+        await anyio.to_thread.run_sync(self._wakeups.stop)
 
     def tail(self, *, confirmed: bool) -> Tail:
         """The tail for one way of reading."""

@@ -47,6 +47,11 @@ def last(session: Session) -> int:
     return session.scalar(select(EventLog.last).where(EventLog.id == 1)) or 0
 
 
+def get(session: Session, number: int) -> EventRow | None:
+    """By number."""
+    return session.get(EventRow, number)
+
+
 def page(session: Session, after: int, limit: int, selection: Selection) -> Sequence[EventRow]:
     """The next events above `after` that are asked for, at most `limit`."""
     query = select(EventRow).where(EventRow.seq > after)

@@ -32,7 +32,7 @@ class Tail:
     """Follows the log as recorded, or as confirmed. Made and used in one event loop."""
 
     def __init__(self, database: Database, *, confirmed: bool) -> None:
-        self._database = database
+        self.database = database
         self._all = Selection(confirmed=confirmed)
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
@@ -82,7 +82,7 @@ class Tail:
 
     async def _page(self, after: int, selection: Selection) -> tuple[Sequence[EventRow], int]:
         def read() -> tuple[Sequence[EventRow], int]:
-            with self._database.read() as session:
+            with self.database.read() as session:
                 reach = repository.reach(session, selection)
                 rows = repository.page(session, after, _PAGE, selection)
                 return rows, (rows[-1].seq if len(rows) == _PAGE else reach)
@@ -113,19 +113,18 @@ class Tail:
         return True
 
     def _reach(self) -> int:
-        with self._database.read() as session:
+        with self.database.read() as session:
             return repository.reach(session, self._all)
 
 
 class Wakeups:
     """One thread that wakes the tails of this process when something was committed, here or elsewhere."""
 
-    def __init__(self, waker: threading.Event, database: Database) -> None:
+    def __init__(self, waker: threading.Event) -> None:
         self._waker = waker
         self._tails: list[Tail] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="event wake-ups", daemon=True)
-        database.on_change(waker.set)
 
     def start(self) -> None:
         """Starts it."""

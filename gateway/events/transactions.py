@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from gateway.events import repository
@@ -30,13 +30,13 @@ def accepted(session: Session, row: OutboxTransaction) -> None:
 
 def replaced(session: Session, seqs: Sequence[int]) -> None:
     """Publishes that the transactions' newest signed forms are to be replaced by others; before they are."""
-    for row in _read(session, _rows.seq.in_(seqs)):
+    for row in _read(session, seqs):
         _publish(session, row, "transaction.replaced", {"hash": row.hash, "nonce": row.nonce})
 
 
 def moved(session: Session, seqs: Sequence[int]) -> None:
     """Publishes the status that the transactions have now: mined, final or failed; others are not told."""
-    for row in _read(session, _rows.seq.in_(seqs)):
+    for row in _read(session, seqs):
         if row.status == Status.MINED:
             more = {"hash": row.hash, "nonce": row.nonce, "gas_used": row.gas_used, "reverted": bool(row.reverted)}
             _publish(session, row, "transaction.mined", more)
@@ -49,14 +49,17 @@ def moved(session: Session, seqs: Sequence[int]) -> None:
 
 def taken_back(session: Session, seqs: Sequence[int]) -> None:
     """Withdraws what was said of the transactions in blocks where they are no more; before they leave these blocks."""
-    for row in _read(session, and_(_rows.seq.in_(seqs), _rows.block.is_not(None))):
+    for row in _read(session, seqs, _rows.block.is_not(None)):
         confirmed = repository.confirmed_block(session)
         for event in repository.standing_of(session, f"transactions/{row.id}", row.block):
             withdraw(session, event, was_confirmed=row.block <= confirmed)
 
 
-def _read(session: Session, which: ColumnElement[bool]) -> Sequence[Any]:
-    return session.connection().execute(select(*_TOLD).where(which).order_by(_rows.seq)).all()
+def _read(session: Session, seqs: Sequence[int], *which: ColumnElement[bool]) -> Sequence[Any]:
+    if not seqs:
+        return ()
+    query = select(*_TOLD).where(_rows.seq.in_(seqs), *which)
+    return session.connection().execute(query.order_by(_rows.seq)).all()
 
 
 def _publish(session: Session, row: Any, name: str, more: Mapping[str, object]) -> None:

@@ -39,6 +39,8 @@ TAGS: Final[Mapping[str, str]] = {
     "transactions": "What this seat sends to the ledger and what became of it.",
     "custody": "Custody tokens against the money at the bank.",
     "bank": "The depository bank's day: account statements in, payment orders out, day-end.",
+    "events": "What happened, in one order: page by page, or as a stream.",
+    "webhooks": "Events delivered to addresses of your own.",
     "withdrawals": "Paying custody tokens out to their holder's bank account.",
 }
 _HEADERS: Final[Mapping[str, Json]] = {
