@@ -196,10 +196,10 @@ class Node:
         found = self._all([("eth_getTransactionReceipt", [one]) for one in hashes])
         return {one: _receipt(receipt) for one, receipt in zip(hashes, found, strict=True) if receipt is not None}
 
-    def block_receipts(self, number: int) -> dict[str, Receipt]:
-        """Receipts of a block by hash. Raises NodeRefused where the node doesn't know the question."""
-        found = self.rpc.ask("eth_getBlockReceipts", hex(number)) or ()
-        return {one.hash: one for one in map(_receipt, found)}
+    def block_receipts(self, number: int) -> dict[str, Receipt] | None:
+        """Receipts of a block by hash; None if the node has none yet. Raises NodeRefused where it can't give them so."""
+        found = self.rpc.ask("eth_getBlockReceipts", hex(number))
+        return None if found is None else {one.hash: one for one in map(_receipt, found)}
 
     def _all(self, questions: Sequence[Question]) -> list[Any]:
         """All answers. Raises the first error."""

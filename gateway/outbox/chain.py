@@ -39,7 +39,8 @@ class Chain:
         self._newest: Offer | None = None
         self._error: LedgerError | None = None
         self._blocks: dict[int, Mapping[str, Receipt]] = {}
-        self._by_block = True
+        self.by_block = True
+        """Whether the node gives receipts by block."""
         self.rewinds = 0
         """Rises when blocks that were looked at have been replaced."""
 
@@ -83,9 +84,9 @@ class Chain:
         return self.node.heads([before.number]).get(before.number) == before.hash
 
     def receipts(self, number: int) -> Mapping[str, Receipt] | None:
-        """Receipts of the block at `number` by hash; None if the node can't give them by block."""
+        """Receipts of the block at `number` by hash; None if the node has them not yet, or not by block."""
         with self._lock:
-            if not self._by_block:
+            if not self.by_block:
                 return None
             found = self._blocks.get(number)
             if found is None:
@@ -94,7 +95,9 @@ class Chain:
                 except NodeUnreachable:
                     raise
                 except NodeRefused:
-                    self._by_block = False
+                    self.by_block = False
+                    return None
+                if found is None:
                     return None
                 self._blocks[number] = found
                 while len(self._blocks) > _KEPT_BLOCKS:

@@ -46,23 +46,25 @@ class Following:
         if newest.number == self._seen:
             return
         pending = [one for one in line.flights.by_seq.values() if one.status is not Status.MINED]
-        if pending:
-            self.note(self._search(pending, newest.number))
-        self._seen = newest.number
-
-    def _search(self, pending: Sequence[Flight], height: int) -> list[tuple[Flight, Receipt]]:
+        if not pending:
+            self._seen = newest.number
+            return
         by_hash = {attempt: one for one in pending for attempt in one.attempts}
-        found: list[tuple[Flight, Receipt]] = []
-        if self._seen >= 0 and height - self._seen <= _MOST_BLOCKS:
-            for number in range(self._seen + 1, height + 1):
-                block = self._line.chain.receipts(number)
-                if block is None:
-                    break
-                found += [(by_hash[one], receipt) for one, receipt in block.items() if one in by_hash]
-            else:
-                return found
-        receipts = self._line.node.receipts(list(by_hash))
-        return [(by_hash[one], receipt) for one, receipt in receipts.items()]
+        if line.chain.by_block and 0 <= self._seen and newest.number - self._seen <= _MOST_BLOCKS:
+            self._by_block(by_hash, newest.number)
+        if not line.chain.by_block or self._seen < 0 or newest.number - self._seen > _MOST_BLOCKS:
+            receipts = line.node.receipts(list(by_hash))
+            self.note([(by_hash[one], receipt) for one, receipt in receipts.items()])
+            self._seen = newest.number
+
+    def _by_block(self, by_hash: Mapping[str, Flight], height: int) -> None:
+        """Goes on from the last block that was searched, as far as the node has receipts."""
+        for number in range(self._seen + 1, height + 1):
+            block = self._line.chain.receipts(number)
+            if block is None:
+                return
+            self.note([(by_hash[one], receipt) for one, receipt in block.items() if one in by_hash])
+            self._seen = number
 
     def note(self, found: Iterable[tuple[Flight, Receipt]]) -> None:
         """These were mined."""
