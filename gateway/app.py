@@ -51,6 +51,9 @@ from gateway.repayments import endpoints as repayments
 from gateway.repayments import service as booked_repayments
 from gateway.seat import Seat
 from gateway.settings import SeatSettings
+from gateway.tracing.requests import RequestSpans
+from gateway.tracing.setup import Tracing, open_tracing
+from gateway.tracing.transactions import TransactionSpans
 from gateway.transactions import endpoints as transactions
 from gateway.transfers import endpoints as transfers
 from gateway.webhooks import delivery as webhook_delivery
@@ -110,7 +113,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-        await anyio.to_thread.run_sync(_start, seat)
+        await anyio.to_thread.run_sync(_start, seat, tracing)
         refusals.start()
         seat.on_stop(refusals.stop)
         app.state.events = hub = EventHub(seat.database, seat.outbox.waker(), settings.events.max_streams)
@@ -123,6 +126,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
 
     app = _described(f"Loan ledger gateway: {settings.seat}", lifespan=lifespan)
     app.state.seat = seat
+    app.state.tracing = tracing = open_tracing(settings.otlp_endpoint, settings.seat, settings.role.value)
     app.state.refusals = refusals = Refusals(seat.database)
     app.state.followed = {
         **statements.FOLLOWED,
@@ -135,13 +139,17 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     app.add_middleware(RequestLog)
     upload = settings.max_upload_bytes + 64 * 1024  # a form around the file
     app.add_middleware(BoundedBodies, bounds=Bounds(settings.max_body_bytes, upload, settings.body_seconds))
+    app.add_middleware(RequestSpans, tracing=tracing)
     app.add_middleware(RequestIds)
     _include(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
-def _start(seat: Seat) -> None:
+def _start(seat: Seat, tracing: Tracing) -> None:
+    if tracing.enabled:
+        seat.on_stop(tracing.close)
+        seat.duties.add(TransactionSpans.name, lambda lease: TransactionSpans(seat.fenced(lease).database, tracing))
     if seat.signers:
         seat.duties.add(ANCHORING, lambda lease: Anchoring(seat.fenced(lease)))
     if seat.role is Role.BANK:

@@ -32,6 +32,8 @@ from gateway.outbox import repository
 from gateway.outbox.tables import ENDS, OutboxTransaction, Status
 from gateway.problems import language_of, problem_response
 from gateway.seat import Seat
+from gateway.signing.availability import require_available
+from gateway.tracing.transactions import remember
 from gateway.transactions.schemas import Accepted, ResourceLink, show
 
 MAX_WAIT = 60.0
@@ -100,17 +102,21 @@ class Change:
             with self._seat.database.read() as session:
                 answer = idempotency.stored(session, self._principal, self._key, fingerprint)
             if answer is None:
-                answer = self._store(plan(), fingerprint, values)
-                replayed = False
+                answer, replayed = self._store(plan(), fingerprint, values)
         if answer["made"]:
             return self._respond(answer["body"], 201, replayed, answer["href"])
         if self._wait > 0:
             return self._answer_after_wait(answer, replayed)
         return self._respond(answer["body"], 202, replayed, answer["href"])
 
-    def _store(self, plan: Plan, fingerprint: str, values: dict[str, Any]) -> dict[str, Any]:
+    def _store(self, plan: Plan, fingerprint: str, values: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        """Stores it all; gives the answer, and whether another process had given it meanwhile."""
         seat = self._seat
+        require_available(seat.signers, seat.policy, plan.calls)
         with seat.database.write() as session:
+            earlier = idempotency.stored(session, self._principal, self._key, fingerprint)
+            if earlier is not None:
+                return earlier, True
             tenant = self._access.actor.tenant
             tenants.adopt(session, plan.resource.type, plan.resource.id, tenant)
             rows: list[OutboxTransaction] = []
@@ -120,6 +126,7 @@ class Change:
                 rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas, tenant))
             if plan.record is not None:
                 plan.record(session, rows)
+            remember(session, self._request.app.state.tracing, rows)
             body = plan.body or Accepted(resource=plan.resource, transactions=[show(row) for row in rows])
             answer: dict[str, Any] = {
                 "body": body.model_dump(mode="json"),
@@ -133,7 +140,7 @@ class Change:
         seat.outbox.notify()
         if plan.notify is not None:
             plan.notify()
-        return answer
+        return answer, False
 
     def _record(
         self, plan: Plan, rows: Sequence[OutboxTransaction], fingerprint: str, values: dict[str, Any]

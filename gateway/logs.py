@@ -1,23 +1,47 @@
 """Structured logs: one JSON line per event on stderr, the same for this product's parts and the libraries below.
 
 A request is logged with method, path, status and time; never with its body, headers or query, so that no token, key or
-personal data gets in.
+personal data gets in. What looks like a secret is blotted out, whoever logged it.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import time
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_SECRET_NAMES = re.compile(
+    r"secret|password|passphrase|authori[sz]ation|cookie|private|mnemonic|(^|_)(token|pin|otp|totp|jwt)$", re.IGNORECASE
+)
+_SECRET_VALUES = re.compile(
+    r"llt_[\w-]{8,}"  # opaque tokens
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # JSON web tokens
+    r"|(?i:bearer|basic)\s+[\w.~+/=-]{8,}"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user and password in an address
+)
+HIDDEN = "[hidden]"
+
+
+def hide_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Blots out what is secret by its name or by how it looks, whoever logged it."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = HIDDEN if _SECRET_NAMES.search(name) else _SECRET_VALUES.sub(HIDDEN, value)
+    return event
+
 
 _SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
+    hide_secrets,
 )
 _QUIET = ("uvicorn.access", "urllib3", "asyncio", "web3", "multipart", "python_multipart")
 

@@ -1,0 +1,1 @@
+"""Traces (OpenTelemetry) from a request to its final transaction, where the seat names a collector."""
