@@ -22,6 +22,7 @@ from gateway.account_statements import placing, receipts, repository, suspense
 from gateway.account_statements.outcomes import take
 from gateway.account_statements.tables import OPEN, Posting, StatementEntryRow, StatementRow
 from gateway.database import now
+from gateway.events import statements as events
 from gateway.payout_instructions import desk as instructions
 from gateway.repayments import desk as repayments
 from gateway.seat import Seat
@@ -97,7 +98,10 @@ class Desk:
         if not waiting:
             return False
         with self._seat.database.write() as session:
+            rows = repository.in_suspense(session)
+            before = {(row.statement, row.entry): row.posting for row in rows}
             moved = suspense.take_outcomes(session, self._seat.heights.indexed)
+            events.outcomes(session, rows, before, self._seat.currency)
         if moved:
             self._seat.outbox.notify()
         return moved
@@ -107,15 +111,18 @@ class Desk:
         asked = self._ask(statement.number)
         with seat.database.write() as session:
             rows = repository.entries(session, statement.number)
+            before = {(row.statement, row.entry): row.posting for row in rows}
             for row in rows:
                 if _is_new(row) and row.entry in asked.used:
                     row.posting = Posting.SUSPENSE if row.posting == Posting.UNPLACED else Posting.POSTED
             moved = take(session, rows, seat.heights.indexed, statement.principal)
             moved = self._send(session, statement, rows, asked.today) or moved
+            events.outcomes(session, rows, before, seat.currency)
             if not any(row.posting in OPEN for row in rows):
                 found = repository.get(session, statement.number)
                 assert found is not None, "a statement is never deleted"
                 found.status, found.posted_at = "posted", now()
+                events.posted(session, found.number, found.statement_id, found.date)
                 moved = True
         if moved:
             seat.outbox.notify()

@@ -31,6 +31,7 @@ from gateway.account_statements import repository, schemas
 from gateway.account_statements.tables import Posting, StatementEntryRow, StatementRow
 from gateway.changes import Followed, Plan, link
 from gateway.database import now
+from gateway.events import statements as events
 from gateway.errors import NotFound
 from gateway.money import money
 from gateway.outbox import repository as outbox
@@ -145,6 +146,7 @@ def _store(session: Session, statement: BankStatement, data: bytes, principal: s
             principal=principal, created_at=now(),
         )
     )  # fmt: skip
+    events.taken_in(session, number, statement.statement_id, statement.date)
     directory = repository.StoredDirectory(session)
     booked = booked_before(session, statement)
     for entry in statement.entries:

@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from gateway.database import Database
 from gateway.errors import GatewayError
+from gateway.events import proposals as _proposals  # noqa: F401  # publishes once it is imported
 from gateway.events.errors import TooManyStreams
 from gateway.events.service import ensure_log, log_name
 from gateway.events.tail import Tail, Wakeups
