@@ -123,7 +123,9 @@ def list_token_keys(seat: SeatDep, response: Response) -> PublicKeys:
 
 
 def _token(request: Request, identity: Identity, form: dict[str, str]) -> dict[str, object]:
-    if form.get("grant_type") != "client_credentials":
+    if "grant_type" not in form:
+        raise OAuthRefusal("invalid_request", "grant_type is missing")
+    if form["grant_type"] != "client_credentials":
         raise OAuthRefusal("unsupported_grant_type", "grant_type must be client_credentials")
     name, secret = _credentials(request, form)
     peer = peer_address(request.scope, identity.settings)

@@ -21,6 +21,7 @@ from gateway.auth.tables import AuthAttempts
 LOCKED: Final = 100
 _FREE: Final = 5
 _ADDRESS_FREE: Final = 20
+_SHORTEST: Final = 5
 _LONGEST: Final = 900
 _NEVER: Final = 2**53
 _FORGOTTEN: Final = 86400
@@ -62,8 +63,8 @@ def begin(session: Session, counted: Sequence[Counted], now: int) -> int:
 
 
 def pause(failures: int, free: int) -> int:
-    """Seconds to wait after so many failures in a row: none, then 1, 2, 4 ... 900."""
-    return 0 if failures < free else min(2 ** min(failures - free, 20), _LONGEST)
+    """Seconds to wait after so many failures in a row: none, then 5, 10, 20 ... 900."""
+    return 0 if failures < free else min(_SHORTEST * 2 ** min(failures - free, 20), _LONGEST)
 
 
 def succeeded(session: Session, counted: Sequence[Counted]) -> None:
