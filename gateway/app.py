@@ -34,6 +34,7 @@ from gateway.events import endpoints as events
 from gateway.events.hub import EventHub
 from gateway.exposures import endpoints as exposures
 from gateway.health import endpoints as health
+from gateway.health.metrics import RequestFigures
 from gateway.intake.bodies import BoundedBodies, Bounds
 from gateway.intake.recursion import keep_bound
 from gateway.loans import endpoints as loans
@@ -136,7 +137,8 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
     problems.install(app)
     app.add_middleware(Guard, owner=app)
     app.add_middleware(RateLimits, owner=app)
-    app.add_middleware(RequestLog)
+    app.state.figures = figures = RequestFigures()
+    app.add_middleware(RequestLog, answered=figures.note)
     upload = settings.max_upload_bytes + 64 * 1024  # a form around the file
     app.add_middleware(BoundedBodies, bounds=Bounds(settings.max_body_bytes, upload, settings.body_seconds))
     app.add_middleware(RequestSpans, tracing=tracing)

@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -71,10 +71,14 @@ def configure_logging(level: str) -> None:
 
 
 class RequestLog:
-    """Logs each request once it is answered; health checks only if they fail."""
+    """Logs each request once it is answered, health checks only if they fail, and tells `answered` of it.
 
-    def __init__(self, app: ASGIApp) -> None:
+    answered: called with method, route template, status and seconds.
+    """
+
+    def __init__(self, app: ASGIApp, answered: Callable[[str, str | None, int, float], None]) -> None:
         self._app = app
+        self._answered = answered
         self._log = structlog.get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,8 +97,10 @@ class RequestLog:
         try:
             await self._app(scope, receive, noted)
         finally:
+            seconds = time.perf_counter() - began
+            self._answered(scope["method"], getattr(scope.get("route"), "path", None), status, seconds)
             if status >= 400 or not scope["path"].startswith("/health/"):
-                milliseconds = round((time.perf_counter() - began) * 1000, 1)
+                milliseconds = round(seconds * 1000, 1)
                 self._log.info(
                     "request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds
                 )

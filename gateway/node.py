@@ -147,6 +147,10 @@ class Node:
         """Decoded logs of the ledger's contracts in blocks `first` to `last`, in chain order."""
         return self._ask(lambda: list(self.ledger.logs(first, last)))
 
+    def balance(self, address: str) -> int:
+        """What `address` has to pay gas with, wei."""
+        return int(self._ask(lambda: self.w3.eth.get_balance(to_checksum_address(address))))
+
     def transaction_count(self, address: str, block: int | str = "pending") -> int:
         """Nonces used by `address`, as of `block`."""
         return int(self._ask(lambda: self.w3.eth.get_transaction_count(to_checksum_address(address), block)))  # type: ignore[arg-type]
@@ -197,7 +201,7 @@ class Node:
         return {one: _receipt(receipt) for one, receipt in zip(hashes, found, strict=True) if receipt is not None}
 
     def block_receipts(self, number: int) -> dict[str, Receipt] | None:
-        """Receipts of a block by hash; None if the node has none yet. Raises NodeRefused where it can't give them so."""
+        """Receipts of a block by hash; None if the node has none yet. Raises NodeRefused if it never gives them so."""
         found = self.rpc.ask("eth_getBlockReceipts", hex(number))
         return None if found is None else {one.hash: one for one in map(_receipt, found)}
 

@@ -104,6 +104,7 @@ class SeatSettings(BaseSettings):
     max_upload_bytes: int = 20 * 1024 * 1024
     body_seconds: float = Field(default=30.0, gt=0)
     max_lag_blocks: int = 20
+    max_outbox_seconds: float = Field(default=300.0, gt=0)
     events: EventSettings = EventSettings()
     webhooks: WebhookSettings = WebhookSettings()
     auth_issuer: str = ""

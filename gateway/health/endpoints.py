@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from gateway.access import Principal, SeatDep
 from gateway.health import service
+from gateway.health.metrics import RequestFigures, registry_of
 
 router = APIRouter(tags=["health"])
 
@@ -54,6 +55,8 @@ def get_readiness(seat: SeatDep, response: Response) -> Ready:
 
 
 @router.get("/metrics", include_in_schema=False)
-def get_metrics(seat: SeatDep, _: Principal) -> Response:
+def get_metrics(request: Request, seat: SeatDep, _: Principal) -> Response:
     """Prometheus text format."""
-    return Response(generate_latest(service.registry(seat)), media_type=CONTENT_TYPE_LATEST)
+    figures: RequestFigures = request.app.state.figures
+    text = generate_latest(figures.registry) + generate_latest(registry_of(seat, service.checks))
+    return Response(text, media_type=CONTENT_TYPE_LATEST)

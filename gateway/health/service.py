@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Literal
-
-from prometheus_client import CollectorRegistry, Gauge
 
 from chain.documents.rpc import IpfsEndpoint, IpfsNode
 from chain.errors import LedgerError
@@ -28,23 +27,6 @@ def checks(seat: Seat) -> Iterator[tuple[Name, bool, str]]:
     yield _signing(seat)
     yield _desk(seat)
     yield _ipfs(seat)
-
-
-def registry(seat: Seat) -> CollectorRegistry:
-    """The seat's figures as they are now."""
-    figures = CollectorRegistry()
-    heights = Gauge("loan_ledger_block", "Block heights as this seat sees them.", ["kind"], registry=figures)
-    for kind in ("latest", "confirmed", "indexed"):
-        heights.labels(kind).set(getattr(seat.heights, kind))
-    with seat.database.read() as session:
-        counts = repository.counts(session)
-    transactions = Gauge("loan_ledger_transactions", "Transactions by status.", ["status"], registry=figures)
-    for status in Status:
-        transactions.labels(status.value).set(counts.get(status, 0))
-    good = Gauge("loan_ledger_ready", "1 if the check passes.", ["check"], registry=figures)
-    for name, ok, _ in checks(seat):
-        good.labels(name).set(int(ok))
-    return figures
 
 
 def _node(seat: Seat) -> tuple[Name, bool, str]:
@@ -75,9 +57,13 @@ def _outbox(seat: Seat) -> tuple[Name, bool, str]:
     if problem is not None:
         return "outbox", False, problem
     with seat.database.read() as session:
-        counts = repository.counts(session)
-    waiting = counts.get(Status.QUEUED, 0)
-    flying = counts.get(Status.SIGNED, 0) + counts.get(Status.SENT, 0)
+        counts = repository.counts_of(session, [Status.QUEUED, Status.SIGNED, Status.SENT])
+        oldest = repository.oldest_open(session)
+    waiting = counts[Status.QUEUED]
+    flying = counts[Status.SIGNED] + counts[Status.SENT]
+    age = 0.0 if oldest is None else (datetime.now(UTC) - datetime.fromisoformat(oldest)).total_seconds()
+    if age > seat.settings.max_outbox_seconds:
+        return "outbox", False, f"{waiting} queued, {flying} in flight, the oldest for {age:.0f} s"
     return "outbox", True, f"{waiting} queued, {flying} in flight"
 
 

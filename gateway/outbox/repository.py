@@ -188,10 +188,11 @@ def load_of_keys(session: Session) -> dict[str, int]:
     return {sender: int(count) for sender, count in session.execute(query)}
 
 
-def counts(session: Session) -> dict[str, int]:
-    """Transactions by status."""
-    query = select(OutboxTransaction.status, func.count()).group_by(OutboxTransaction.status)
-    return {str(status): int(count) for status, count in session.execute(query)}
+def counts_of(session: Session, statuses: Sequence[Status]) -> dict[str, int]:
+    """Transactions by status, of `statuses`."""
+    wanted = [status.value for status in statuses]
+    query = select(_row.status, func.count()).where(_row.status.in_(wanted)).group_by(_row.status)
+    return dict.fromkeys(wanted, 0) | {str(status): int(count) for status, count in session.execute(query)}
 
 
 def oldest_open(session: Session) -> str | None:
