@@ -31,8 +31,8 @@ from gateway.account_statements import repository, schemas
 from gateway.account_statements.tables import Posting, StatementEntryRow, StatementRow
 from gateway.changes import Followed, Plan, link
 from gateway.database import now
-from gateway.events import statements as events
 from gateway.errors import NotFound
+from gateway.events import statements as events
 from gateway.money import money
 from gateway.outbox import repository as outbox
 from gateway.outbox.tables import OutboxTransaction

@@ -11,6 +11,7 @@ from gateway.approvals.tables import ProposalRow
 from gateway.authorisation.tenants import TenantObject
 from gateway.events.service import SEAT, publish
 
+
 def _made(_: Mapper[Any], connection: Connection, row: ProposalRow) -> None:
     _publish(connection, row, "proposal.created", {})
 
