@@ -10,12 +10,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.database.backend import Backend
 from gateway.database.errors import CommitUnknown, DatabaseUnavailable, typed
 from gateway.database.turn import Turn
+
+log = structlog.get_logger()
 
 
 class Writer:
@@ -116,5 +119,6 @@ class Writer:
             return
         try:
             connection.invalidate()
-        finally:
             connection.close()
+        except SQLAlchemyError as error:  # it is given up in any case
+            log.warning("database connection not closed", reason=type(error).__name__)

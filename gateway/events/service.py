@@ -172,7 +172,8 @@ def _rolled_back_to(connection: Connection, _: object, __: object) -> None:
 
 
 def _rolled_back(connection: Connection) -> None:
-    connection.info.pop(_KEPT, None)
+    if not connection.invalidated:  # a lost connection has taken its notes along
+        connection.info.pop(_KEPT, None)
 
 
 def _kept(connection: Connection) -> _Kept:

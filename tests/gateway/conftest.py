@@ -396,11 +396,21 @@ def start_anvil(tmp_path_factory: pytest.TempPathFactory, started: Started) -> C
 
 
 @pytest.fixture(scope="session")
-def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Ledger]:
-    """Deploys a ledger on its own anvil, with keys and settings for each seat; starts no gateway."""
+def make_ledger(
+    start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Callable[..., Ledger]:
+    """Deploys a ledger on its own anvil, with keys and settings for each seat; starts no gateway.
+
+    database: "postgresql" gives each seat a database on the PostgreSQL server; so does the environment variable
+    LOAN_LEDGER_TEST_DATABASE for all tests that don't say.
+    """
 
     def make(
-        *flags: str, ipfs: list[tuple[str, Path]] | None = None, extra: str = "", booking_limit: int = 0
+        *flags: str,
+        ipfs: list[tuple[str, Path]] | None = None,
+        extra: str = "",
+        booking_limit: int = 0,
+        database: str = os.environ.get("LOAN_LEDGER_TEST_DATABASE", "sqlite"),
     ) -> Ledger:
         rpc = start_anvil(*flags)
         w3 = connect(rpc)
@@ -432,7 +442,10 @@ def make_ledger(start_anvil: Callable[..., str], tmp_path_factory: pytest.TempPa
         )  # fmt: skip
         consortium.signed([_key(m.name) for m in members]).save(state / "consortium.json")
         for seat in SEATS:
-            _settings(ledger, seat, rpc, ipfs or [], extra)
+            more = [extra]
+            if database == "postgresql":
+                more.append(request.getfixturevalue("make_postgres")().settings())
+            _settings(ledger, seat, rpc, ipfs or [], "\n".join(more))
         return ledger
 
     return make
@@ -710,10 +723,12 @@ def _load(path: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Any]:
+def postgres_server(started: Started) -> Iterator[Any]:
     """A running PostgreSQL server, see `database/postgres_server.py`. Whoever restarts it starts one of their own."""
     with _load(Path(__file__).parent / "database" / "postgres_server.py").postgres_server() as server:
         yield server
+        started.kept = started.kept_nodes = 0
+        started.end(0, 0)  # the gateways go before their databases
 
 
 @dataclass(frozen=True)
