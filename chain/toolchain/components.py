@@ -356,6 +356,21 @@ def _install_browser(shell: Shell) -> None:
     _put_in_place(unfinished, folder)
 
 
+# --- the HSM of the tests ---------------------------------------------------------------------------------------------
+
+
+def _softhsm_complete() -> bool:
+    # Only where one is root with Debian's packages is there anything to install; elsewhere its tests are skipped.
+    return layout.softhsm_module() is not None or os.geteuid() != 0 or shutil.which("apt-get") is None
+
+
+def _install_softhsm(shell: Shell) -> None:
+    # A machine without its packages' server is none the worse: the tests that need it say that it is missing.
+    install = "apt-get install -y --no-install-recommends softhsm2"
+    script = f"{install} || (apt-get update && {install}) || echo 'SoftHSM can not be had; its tests are skipped'"
+    shell.run(["/bin/sh", "-c", script], {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, layout.checkout())
+
+
 # --- programs built with Go ------------------------------------------------------------------------------------------
 
 
@@ -474,6 +489,14 @@ COMPONENTS: Final[dict[str, Component]] = {
             True,
             _browser_complete,
             _install_browser,
+        ),
+        Component(
+            "softhsm",
+            "installing SoftHSM, for the tests of keys in an HSM",
+            (),
+            True,
+            _softhsm_complete,
+            _install_softhsm,
         ),
         Component(
             "contracts",

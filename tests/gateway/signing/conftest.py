@@ -17,13 +17,8 @@ from chain.keys.secrets import SecretPlace
 from chain.ledger.consortium import Consortium, Deployment, Member
 from chain.ledger.contracts import Contracts, manifest
 from chain.ledger.roles import Role
+from chain.toolchain.layout import softhsm_module
 
-MODULES = (
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-)
 PIN = "4711-0815"
 
 
@@ -57,7 +52,7 @@ class Hsm:
 
 @pytest.fixture(scope="session")
 def _hsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hsm]:
-    module = next((Path(path) for path in MODULES if Path(path).exists()), None)
+    module = softhsm_module()
     if module is None or shutil.which("softhsm2-util") is None:
         pytest.skip("SoftHSM is missing; install it with: apt-get install softhsm2")
     folder = tmp_path_factory.mktemp("hsm")
