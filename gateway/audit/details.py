@@ -14,7 +14,7 @@ SHOWN: Final = frozenset(
     {
         "action", "address", "borrower", "buyer", "calendar", "currency", "document_id", "effective_from",
         "effective_through", "entry", "expected_history_length", "holder", "instalments", "kind", "lender", "loan",
-        "loan_id", "number", "nonce", "payable_by", "payee", "payer", "profile", "rate_cap", "regime", "requested_date",
+        "loan_id", "nonce", "payable_by", "payee", "payer", "profile", "rate_cap", "regime", "requested_date",
         "reversal_days", "role", "seller", "statement", "statement_hash", "subject", "table_hash", "target",
         "text_hash", "through", "valid_through", "value_date", "version", "withdrawal", "withdrawal_id",
     }
