@@ -9,16 +9,19 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from chain.toolchain import layout
+from chain.toolchain.components import npm_environment, tool_path
 from gateway.clients import methods, schemas
 
 HERE: Final = Path(__file__).parent
 DOCUMENT: Final = HERE.parent / "openapi" / "openapi.json"
+TYPESCRIPT: Final = HERE / "typescript" / "src"
 PYTHON: Final = HERE / "python" / "loan_ledger_client"
 _MADE: Final = "Made by `loan-ledger api write`; edit the routes instead."
 
@@ -49,6 +52,7 @@ def files() -> dict[Path, str]:
         PYTHON / "operations.py": _operations(document, asynchronous=False),
         PYTHON / "async_operations.py": _operations(document, asynchronous=True),
     }
+    made[TYPESCRIPT / "schema.ts"] = _types(made[DOCUMENT])
     return made | {path: _formatted(source) for path, source in sources.items()}
 
 
@@ -183,6 +187,19 @@ def _prepared(document: Mapping[str, Any]) -> Mapping[str, Any]:
                     schema = found["schema"]
                     found["resolved"] = known[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
     return {**document, "paths": copy["paths"]}
+
+
+def _types(document: str) -> str:
+    """The document as TypeScript's types. What has a default need not be given."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        file.write(document)
+        file.flush()
+        script = layout.checkout() / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
+        done = subprocess.run(  # noqa: S603
+            [tool_path("node"), script, file.name, "--default-non-nullable=false"],
+            capture_output=True, text=True, check=True, env=npm_environment(),
+        )  # fmt: skip
+    return f"/** {_MADE} */\n" + done.stdout
 
 
 def _formatted(source: str) -> str:

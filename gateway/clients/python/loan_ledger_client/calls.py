@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date as Date
+from datetime import datetime as DateTime
 from typing import Any, Literal
 
 from loan_ledger_client import models, wire
@@ -20,6 +21,14 @@ def accept_document_grant(
         content=wire.body_of(models.GrantBundle, body),
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
+    )
+
+
+def add_client_secret(client_id: str) -> wire.Call[models.ClientResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/clients/{client_id}:add-secret", client_id=client_id),
+        wire.json_of(models.ClientResource),
     )
 
 
@@ -247,6 +256,56 @@ def consent_to_replacement(
     )
 
 
+def create_client(body: models.ClientRequest | Mapping[str, Any]) -> wire.Call[models.ClientResource]:
+    return wire.Call(
+        "POST",
+        "/v1/clients",
+        wire.json_of(models.ClientResource),
+        content=wire.body_of(models.ClientRequest, body),
+    )
+
+
+def create_webhook(
+    body: models.WebhookRequest | Mapping[str, Any], *, idempotency_key: str | None = None, wait: float | None = None
+) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "POST",
+        "/v1/webhooks",
+        wire.json_of(models.Webhook),
+        content=wire.body_of(models.WebhookRequest, body),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
+def delete_webhook(
+    webhook_id: str, *, idempotency_key: str | None = None, wait: float | None = None
+) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "DELETE",
+        wire.path_of("/v1/webhooks/{webhook_id}", webhook_id=webhook_id),
+        wire.json_of(models.Webhook),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
+def disable_client(client_id: str) -> wire.Call[models.ClientResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/clients/{client_id}:disable", client_id=client_id),
+        wire.json_of(models.ClientResource),
+    )
+
+
+def disable_person(person_id: str) -> wire.Call[models.PersonResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/people/{person_id}:disable", person_id=person_id),
+        wire.json_of(models.PersonResource),
+    )
+
+
 def disburse_loan(
     loan_id: str,
     body: models.StepRequest | Mapping[str, Any],
@@ -276,6 +335,48 @@ def draw_tranche(
         wire.path_of("/v1/loans/{loan_id}/drawdowns", loan_id=loan_id),
         wire.json_of(models.Accepted),
         content=wire.body_of(models.DrawdownRequest, body),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
+def enable_client(client_id: str) -> wire.Call[models.ClientResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/clients/{client_id}:enable", client_id=client_id),
+        wire.json_of(models.ClientResource),
+    )
+
+
+def enable_person(person_id: str) -> wire.Call[models.PersonResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/people/{person_id}:enable", person_id=person_id),
+        wire.json_of(models.PersonResource),
+    )
+
+
+def enrol_person(body: models.EnrolmentRequest | Mapping[str, Any]) -> wire.Call[models.EnrolledResource]:
+    return wire.Call(
+        "POST",
+        "/v1/enrolments",
+        wire.json_of(models.EnrolledResource),
+        content=wire.body_of(models.EnrolmentRequest, body),
+    )
+
+
+def exchange_webhook_secret(
+    webhook_id: str,
+    body: models.SecretRequest | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
+    wait: float | None = None,
+) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/webhooks/{webhook_id}/secrets", webhook_id=webhook_id),
+        wire.json_of(models.Webhook),
+        content=wire.body_of(models.SecretRequest, body),
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
     )
@@ -323,12 +424,36 @@ def get_account_statement(number: int) -> wire.Call[models.AccountStatement]:
     )
 
 
+def get_audit_head() -> wire.Call[models.AuditHeadShown]:
+    return wire.Call(
+        "GET",
+        "/v1/audit/head",
+        wire.json_of(models.AuditHeadShown),
+    )
+
+
 def get_business_date(*, min_block: int | None = None) -> wire.Call[models.BusinessDate]:
     return wire.Call(
         "GET",
         "/v1/business-date",
         wire.json_of(models.BusinessDate),
         headers=wire.params_of(**{"Ledger-Min-Block": min_block}),
+    )
+
+
+def get_caller() -> wire.Call[models.CallerResource]:
+    return wire.Call(
+        "GET",
+        "/v1/sessions:current",
+        wire.json_of(models.CallerResource),
+    )
+
+
+def get_client(client_id: str) -> wire.Call[models.ClientResource]:
+    return wire.Call(
+        "GET",
+        wire.path_of("/v1/clients/{client_id}", client_id=client_id),
+        wire.json_of(models.ClientResource),
     )
 
 
@@ -503,6 +628,14 @@ def get_payout_instruction(instruction_id: str) -> wire.Call[models.PayoutInstru
     )
 
 
+def get_person(person_id: str) -> wire.Call[models.PersonResource]:
+    return wire.Call(
+        "GET",
+        wire.path_of("/v1/people/{person_id}", person_id=person_id),
+        wire.json_of(models.PersonResource),
+    )
+
+
 def get_portfolio(party: str, *, min_block: int | None = None) -> wire.Call[models.Portfolio]:
     return wire.Call(
         "GET",
@@ -587,6 +720,14 @@ def get_transaction(transaction_id: str) -> wire.Call[models.Transaction]:
     )
 
 
+def get_webhook(webhook_id: str) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "GET",
+        wire.path_of("/v1/webhooks/{webhook_id}", webhook_id=webhook_id),
+        wire.json_of(models.Webhook),
+    )
+
+
 def get_withdrawal(withdrawal_id: str, *, min_block: int | None = None) -> wire.Call[models.WithdrawalResource]:
     return wire.Call(
         "GET",
@@ -618,6 +759,38 @@ def instruct_payouts(
         content=wire.body_of(models.PayoutInstructionRequest, body),
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
+    )
+
+
+def invite_person(body: models.PersonRequest | Mapping[str, Any]) -> wire.Call[models.InvitationResource]:
+    return wire.Call(
+        "POST",
+        "/v1/people",
+        wire.json_of(models.InvitationResource),
+        content=wire.body_of(models.PersonRequest, body),
+    )
+
+
+def invite_person_again(person_id: str) -> wire.Call[models.InvitationResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/people/{person_id}:invite", person_id=person_id),
+        wire.json_of(models.InvitationResource),
+    )
+
+
+def issue_access_token(
+    grant_type: Literal["client_credentials"],
+    *,
+    client_id: str | None = None,
+    client_secret: str | None = None,
+    scope: str | None = None,
+) -> wire.Call[Any]:
+    return wire.Call(
+        "POST",
+        "/v1/oauth/token",
+        wire.anything_of,
+        data=wire.params_of(grant_type=grant_type, client_id=client_id, client_secret=client_secret, scope=scope),
     )
 
 
@@ -678,6 +851,47 @@ def list_approvals(
     )
 
 
+def list_audit_records(
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+    order: Literal["oldest_first", "newest_first"] | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    subject: str | None = None,
+    request_id: str | None = None,
+    decision: str | None = None,
+    since: DateTime | None = None,
+    until: DateTime | None = None,
+) -> wire.Call[models.AuditRecordShownPage]:
+    return wire.Call(
+        "GET",
+        "/v1/audit",
+        wire.json_of(models.AuditRecordShownPage),
+        params=wire.params_of(
+            limit=limit,
+            cursor=cursor,
+            order=order,
+            actor=actor,
+            action=action,
+            subject=subject,
+            request_id=request_id,
+            decision=decision,
+            since=since,
+            until=until,
+        ),
+    )
+
+
+def list_clients(*, cursor: str | None = None, limit: int | None = None) -> wire.Call[models.ClientResourcePage]:
+    return wire.Call(
+        "GET",
+        "/v1/clients",
+        wire.json_of(models.ClientResourcePage),
+        params=wire.params_of(cursor=cursor, limit=limit),
+    )
+
+
 def list_day_ends(
     *, limit: int | None = None, cursor: str | None = None, min_block: int | None = None
 ) -> wire.Call[models.DayEndPage]:
@@ -687,6 +901,17 @@ def list_day_ends(
         wire.json_of(models.DayEndPage),
         params=wire.params_of(limit=limit, cursor=cursor),
         headers=wire.params_of(**{"Ledger-Min-Block": min_block}),
+    )
+
+
+def list_dead_letters(
+    webhook_id: str, *, limit: int | None = None, cursor: str | None = None
+) -> wire.Call[models.DeadLetterResourcePage]:
+    return wire.Call(
+        "GET",
+        wire.path_of("/v1/webhooks/{webhook_id}/dead-letters", webhook_id=webhook_id),
+        wire.json_of(models.DeadLetterResourcePage),
+        params=wire.params_of(limit=limit, cursor=cursor),
     )
 
 
@@ -703,6 +928,30 @@ def list_errors() -> wire.Call[models.Errors]:
         "GET",
         "/v1/errors",
         wire.json_of(models.Errors),
+    )
+
+
+def list_event_types() -> wire.Call[models.EventTypeList]:
+    return wire.Call(
+        "GET",
+        "/v1/event-types",
+        wire.json_of(models.EventTypeList),
+    )
+
+
+def list_events(
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+    type: list[str] | None = None,
+    loan: str | None = None,
+    state: Literal["recorded", "confirmed"] | None = None,
+) -> wire.Call[models.EventPage]:
+    return wire.Call(
+        "GET",
+        "/v1/events",
+        wire.json_of(models.EventPage),
+        params=wire.params_of(after=after, limit=limit, type=type, loan=loan, state=state),
     )
 
 
@@ -757,6 +1006,15 @@ def list_payout_instructions(
     )
 
 
+def list_people(*, cursor: str | None = None, limit: int | None = None) -> wire.Call[models.PersonResourcePage]:
+    return wire.Call(
+        "GET",
+        "/v1/people",
+        wire.json_of(models.PersonResourcePage),
+        params=wire.params_of(cursor=cursor, limit=limit),
+    )
+
+
 def list_proposals(
     *,
     limit: int | None = None,
@@ -791,6 +1049,25 @@ def list_repayments(
     )
 
 
+def list_sessions(
+    *, principal: str | None = None, cursor: str | None = None, limit: int | None = None
+) -> wire.Call[models.SessionResourcePage]:
+    return wire.Call(
+        "GET",
+        "/v1/sessions",
+        wire.json_of(models.SessionResourcePage),
+        params=wire.params_of(principal=principal, cursor=cursor, limit=limit),
+    )
+
+
+def list_token_keys() -> wire.Call[models.PublicKeys]:
+    return wire.Call(
+        "GET",
+        "/v1/.well-known/jwks.json",
+        wire.json_of(models.PublicKeys),
+    )
+
+
 def list_transactions(
     *,
     limit: int | None = None,
@@ -803,6 +1080,15 @@ def list_transactions(
         "/v1/transactions",
         wire.json_of(models.TransactionPage),
         params=wire.params_of(limit=limit, cursor=cursor, status=status, loan=loan),
+    )
+
+
+def list_webhooks(*, limit: int | None = None, cursor: str | None = None) -> wire.Call[models.WebhookPage]:
+    return wire.Call(
+        "GET",
+        "/v1/webhooks",
+        wire.json_of(models.WebhookPage),
+        params=wire.params_of(limit=limit, cursor=cursor),
     )
 
 
@@ -848,6 +1134,18 @@ def open_running(
         wire.path_of("/v1/loans/{loan_id}/opening", loan_id=loan_id),
         wire.json_of(models.Accepted),
         content=wire.body_of(models.OpeningRequest, body),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
+def pause_webhook(
+    webhook_id: str, *, idempotency_key: str | None = None, wait: float | None = None
+) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/webhooks/{webhook_id}/pause", webhook_id=webhook_id),
+        wire.json_of(models.Webhook),
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
     )
@@ -922,6 +1220,24 @@ def prepare_early_repayment(
     )
 
 
+def prepare_enrolment(body: models.InvitationGiven | Mapping[str, Any]) -> wire.Call[models.EnrolmentOffer]:
+    return wire.Call(
+        "POST",
+        "/v1/enrolments:prepare",
+        wire.json_of(models.EnrolmentOffer),
+        content=wire.body_of(models.InvitationGiven, body),
+    )
+
+
+def prepare_ethereum_sign_in(*, address: str, origin: str | None = None) -> wire.Call[models.EthereumMessage]:
+    return wire.Call(
+        "GET",
+        "/v1/sessions:ethereum-message",
+        wire.json_of(models.EthereumMessage),
+        params=wire.params_of(address=address, origin=origin),
+    )
+
+
 def prepare_loan(body: models.PrepareRequest | Mapping[str, Any]) -> wire.Call[models.Prepared]:
     return wire.Call(
         "POST",
@@ -946,6 +1262,14 @@ def prepare_opening(loan_id: str, body: models.OpeningTerms | Mapping[str, Any])
         wire.path_of("/v1/loans/{loan_id}/opening:prepare", loan_id=loan_id),
         wire.json_of(models.PreparedOrder),
         content=wire.body_of(models.OpeningTerms, body),
+    )
+
+
+def prepare_passkey_sign_in() -> wire.Call[Any]:
+    return wire.Call(
+        "POST",
+        "/v1/sessions:passkey-options",
+        wire.anything_of,
     )
 
 
@@ -1074,6 +1398,32 @@ def publish_working_days(
     )
 
 
+def redeliver_dead_letters(
+    webhook_id: str,
+    body: models.RedeliveryRequest | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
+    wait: float | None = None,
+) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/webhooks/{webhook_id}/dead-letters/redeliveries", webhook_id=webhook_id),
+        wire.json_of(models.Webhook),
+        content=wire.body_of(models.RedeliveryRequest, body),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
+def refresh_session(body: models.Refreshing | Mapping[str, Any]) -> wire.Call[models.TokenResource]:
+    return wire.Call(
+        "POST",
+        "/v1/sessions:refresh",
+        wire.json_of(models.TokenResource),
+        content=wire.body_of(models.Refreshing, body),
+    )
+
+
 def refund_loan(
     loan_id: str,
     body: models.LendersRequest | Mapping[str, Any],
@@ -1145,6 +1495,23 @@ def replace_party(
     )
 
 
+def replay_webhook(
+    webhook_id: str,
+    body: models.ReplayRequest | Mapping[str, Any],
+    *,
+    idempotency_key: str | None = None,
+    wait: float | None = None,
+) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/webhooks/{webhook_id}/replay", webhook_id=webhook_id),
+        wire.json_of(models.Webhook),
+        content=wire.body_of(models.ReplayRequest, body),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
 def request_withdrawal(
     body: models.WithdrawalRequest | Mapping[str, Any], *, idempotency_key: str | None = None, wait: float | None = None
 ) -> wire.Call[models.Accepted]:
@@ -1155,6 +1522,29 @@ def request_withdrawal(
         content=wire.body_of(models.WithdrawalRequest, body),
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
+    )
+
+
+def resume_webhook(
+    webhook_id: str, *, idempotency_key: str | None = None, wait: float | None = None
+) -> wire.Call[models.Webhook]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/webhooks/{webhook_id}/resume", webhook_id=webhook_id),
+        wire.json_of(models.Webhook),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
+def retire_client_secret(
+    client_id: str, body: models.LabelRequest | Mapping[str, Any]
+) -> wire.Call[models.ClientResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/clients/{client_id}:retire-secret", client_id=client_id),
+        wire.json_of(models.ClientResource),
+        content=wire.body_of(models.LabelRequest, body),
     )
 
 
@@ -1194,6 +1584,14 @@ def revoke_mandate(
     )
 
 
+def revoke_session(session_id: str) -> wire.Call[models.Ended]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/sessions/{session_id}:revoke", session_id=session_id),
+        wire.json_of(models.Ended),
+    )
+
+
 def send_proposal(
     proposal_id: str, *, idempotency_key: str | None = None, wait: float | None = None
 ) -> wire.Call[models.Accepted]:
@@ -1203,6 +1601,24 @@ def send_proposal(
         wire.json_of(models.Accepted),
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
+    )
+
+
+def set_client_roles(client_id: str, body: models.RolesRequest | Mapping[str, Any]) -> wire.Call[models.ClientResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/clients/{client_id}:set-roles", client_id=client_id),
+        wire.json_of(models.ClientResource),
+        content=wire.body_of(models.RolesRequest, body),
+    )
+
+
+def set_person_roles(person_id: str, body: models.RolesRequest | Mapping[str, Any]) -> wire.Call[models.PersonResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/people/{person_id}:set-roles", person_id=person_id),
+        wire.json_of(models.PersonResource),
+        content=wire.body_of(models.RolesRequest, body),
     )
 
 
@@ -1231,6 +1647,50 @@ def show_foreign_action(body: models.ForeignActionRequest | Mapping[str, Any]) -
     )
 
 
+def sign_in_by_ethereum(body: models.EthereumSignIn | Mapping[str, Any]) -> wire.Call[models.TokenResource]:
+    return wire.Call(
+        "POST",
+        "/v1/sessions:ethereum",
+        wire.json_of(models.TokenResource),
+        content=wire.body_of(models.EthereumSignIn, body),
+    )
+
+
+def sign_in_by_passkey(body: models.PasskeySignIn | Mapping[str, Any]) -> wire.Call[models.TokenResource]:
+    return wire.Call(
+        "POST",
+        "/v1/sessions:passkey",
+        wire.json_of(models.TokenResource),
+        content=wire.body_of(models.PasskeySignIn, body),
+    )
+
+
+def sign_in_by_password(body: models.PasswordSignIn | Mapping[str, Any]) -> wire.Call[models.TokenResource]:
+    return wire.Call(
+        "POST",
+        "/v1/sessions:password",
+        wire.json_of(models.TokenResource),
+        content=wire.body_of(models.PasswordSignIn, body),
+    )
+
+
+def sign_out() -> wire.Call[models.Ended]:
+    return wire.Call(
+        "POST",
+        "/v1/sessions:sign-out",
+        wire.json_of(models.Ended),
+    )
+
+
+def step_session_up(body: models.StepUp | Mapping[str, Any]) -> wire.Call[models.CallerResource]:
+    return wire.Call(
+        "POST",
+        "/v1/sessions:step-up",
+        wire.json_of(models.CallerResource),
+        content=wire.body_of(models.StepUp, body),
+    )
+
+
 def store_document(
     file: Upload,
     *,
@@ -1246,6 +1706,21 @@ def store_document(
         files={"file": file},
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
+    )
+
+
+def stream_events(
+    *,
+    after: str | None = None,
+    type: list[str] | None = None,
+    loan: str | None = None,
+    state: Literal["recorded", "confirmed"] | None = None,
+) -> wire.Call[bytes]:
+    return wire.Call(
+        "GET",
+        "/v1/events/stream",
+        wire.bytes_of,
+        params=wire.params_of(after=after, type=type, loan=loan, state=state),
     )
 
 
@@ -1283,6 +1758,18 @@ def take_subscriptions(
     )
 
 
+def test_webhook(
+    webhook_id: str, *, idempotency_key: str | None = None, wait: float | None = None
+) -> wire.Call[models.Delivered]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/webhooks/{webhook_id}/test", webhook_id=webhook_id),
+        wire.json_of(models.Delivered),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
 def transfer_position(
     loan_id: str,
     body: models.TransferRequest | Mapping[str, Any],
@@ -1314,6 +1801,14 @@ def unfreeze_party(
         content=wire.body_of(models.FreezeRequest, body),
         headers=wire.change_headers(idempotency_key, wait),
         wait=wait or 0.0,
+    )
+
+
+def unlock_person(person_id: str) -> wire.Call[models.PersonResource]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/people/{person_id}:unlock", person_id=person_id),
+        wire.json_of(models.PersonResource),
     )
 
 

@@ -15,7 +15,7 @@ import httpx
 
 from loan_ledger_client.wire import Call
 
-TOKEN_PATH = "/v1/auth/token"  # noqa: S105 - a path
+TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - a path
 _EARLY = 30.0
 
 

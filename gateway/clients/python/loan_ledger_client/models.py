@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date as Date
+from datetime import datetime as DateTime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -111,6 +112,54 @@ class Attestation(Answer):
     shortfall: Money
 
 
+class AuditHeadShown(Answer):
+    """How long the log is and how far it is anchored on chain."""
+
+    length: int
+    head: str
+    anchored_length: int
+    """Of the newest anchor on chain, read from this seat's node; 0 for none."""
+    anchored_head: str | None
+    anchored_on: Date | None
+    """Business date of that anchor."""
+    anchored_block: int | None
+
+
+class AuditRecordShown(Answer):
+    """One thing that was done or refused."""
+
+    seq: int
+    """1, 2, 3, ... without gap."""
+    time: DateTime
+    request_id: str
+    """Of the request that did it, as in X-Request-Id; empty if it was none."""
+    actor: str
+    """Who; `gateway` is the gateway itself, `anonymous` a caller that was not let in."""
+    tenant: str
+    action: str
+    """The operation's name in the OpenAPI document, `sign`, or `access.<what>`."""
+    subject: str
+    decision: str
+    """`accepted`, `signed`, or `refused:<code>`."""
+    details: dict[str, str]
+    """Amounts, dates and ids on the ledger; no secret, no personal data."""
+    transactions: list[str]
+    request_hash: str
+    """SHA-256 over method, path and body, as the idempotency key keeps it."""
+    previous: str
+    """Hash of the record before, 64 zeros for the first."""
+    hash: str
+    """SHA-256 over all other fields, as docs/regulator.md says."""
+
+
+class AuditRecordShownPage(Answer):
+    """A page of `AuditRecordShown`."""
+
+    items: list[AuditRecordShown]
+    next_cursor: str | None
+    """Pass it as `cursor` for the next page; null at the end."""
+
+
 class BankAccount(Answer):
     """The party's own bank account: money is taken from it only and paid to it only."""
 
@@ -125,6 +174,19 @@ class BusinessDate(Answer):
     simulated: bool
 
 
+class CallerResource(Answer):
+    """Who calls."""
+
+    id: str
+    kind: Literal["operator", "client", "person", "party"] | str
+    tenant: str
+    roles: list[str]
+    session: str | None
+    mfa_at: DateTime | None
+    """When a second factor was proved last."""
+    address: str | None
+
+
 class CancelRequest(Request):
     """Why a loan is cancelled; only the reason's hash goes on the ledger."""
 
@@ -136,9 +198,39 @@ class CancelRequest(Request):
 class Check(Answer):
     """One thing the seat needs."""
 
-    name: Literal["node", "index", "outbox", "desk", "ipfs"] | str
+    name: Literal["node", "index", "outbox", "signing", "desk", "ipfs"] | str
     ok: bool
     detail: str
+
+
+class ClientRequest(Request):
+    """A machine client of an organisation. certificate: its SHA-256; then the client has no secret."""
+
+    id: str
+    tenant: str = "seat"
+    roles: list[str]
+    certificate: str | None = None
+
+
+class ClientResource(Answer):
+    """A machine client. secret: only in the answer that made it."""
+
+    id: str
+    tenant: str
+    roles: list[str]
+    certificate: str | None
+    disabled: bool
+    secrets: list[str]
+    """First characters of its secrets, older first."""
+    secret: str | None = None
+
+
+class ClientResourcePage(Answer):
+    """A page of `ClientResource`."""
+
+    items: list[ClientResource]
+    next_cursor: str | None
+    """Pass it as `cursor` for the next page; null at the end."""
 
 
 class ConsentRequest(Request):
@@ -210,6 +302,36 @@ class DayEndRequest(Request):
     """Close all days up to and including `through`, whose account statement is posted."""
 
     through: Date
+
+
+class DeadLetterResource(Answer):
+    """An event that the address did not take."""
+
+    event: str
+    status: Literal["dead", "asked"] | str
+    """`asked`: it is being delivered again."""
+    attempts: int
+    problem: str
+    at: str
+
+
+class DeadLetterResourcePage(Answer):
+    """A page of `DeadLetterResource`."""
+
+    items: list[DeadLetterResource]
+    next_cursor: str | None
+    """Pass it as `cursor` for the next page; null at the end."""
+
+
+class Delivered(Answer):
+    """What became of a test."""
+
+    id: str
+    """The `webhook-id` that was sent."""
+    delivered: bool
+    status: int | None
+    milliseconds: int
+    problem: str | None
 
 
 class Document(Answer):
@@ -308,6 +430,39 @@ class EarlyRepayments(Answer):
     items: list[EarlyRepaymentResource]
 
 
+class Ended(Answer):
+    """How many sessions ended."""
+
+    ended: int
+
+
+class EnrolledResource(Answer):
+    """The person is signed in. recovery_codes: each stands once for a lost second factor; shown once."""
+
+    person: str
+    recovery_codes: list[str]
+    tokens: TokenResource
+
+
+class EnrolmentOffer(Answer):
+    """What the invited person's app and browser need."""
+
+    person: str
+    totp_secret: str
+    totp_uri: str
+    """For the QR code."""
+    passkey_options: dict[str, Any]
+
+
+class EnrolmentRequest(Request):
+    """The person's factors: a password with a code of the app that holds the secret, or a passkey, or all."""
+
+    invitation: str
+    password: str | None = None
+    code: str | None = None
+    passkey: dict[str, Any] | None = None
+
+
 class EntryPlace(Request):
     """A booked entry of an account statement."""
 
@@ -332,6 +487,66 @@ class Errors(Answer):
     """All errors, by code."""
 
     items: list[ErrorResource]
+
+
+class EthereumMessage(Answer):
+    """What the key of `address` has to sign (personal_sign), unchanged."""
+
+    address: str
+    message: str
+
+
+class EthereumSignIn(Request):
+    """A message of `sessions:ethereum-message` and the party's signature of it."""
+
+    message: str
+    signature: str
+
+
+class Event(Answer):
+    """Something that happened; never changed afterwards."""
+
+    id: str
+    """Also the cursor to what comes after it, and the id of its webhook deliveries."""
+    type: str
+    """GET /v1/event-types lists all. `T.withdrawn` takes back one of type `T`."""
+    at: str
+    """When this seat learned it."""
+    subject: str
+    """What it is about."""
+    loan: str | None
+    block: int | None
+    """The block that it speaks of, if it does; see `ledger.confirmed`."""
+    withdraws: str | None
+    """The event that is not true any more: a reorganisation took its block."""
+    data: dict[str, Any]
+    """By the type's schema."""
+
+
+class EventPage(Answer):
+    """Some events, in the order in which they came about."""
+
+    items: list[Event]
+    next_cursor: str
+    """Pass it as `after` for what comes next, also if that is yet to happen."""
+
+
+class EventTypeList(Answer):
+    """All types."""
+
+    items: list[EventTypeResource]
+
+
+class EventTypeResource(Answer):
+    """One type of event."""
+
+    type: str
+    description: str
+    """In the language asked for."""
+    of_blocks: bool
+    """Its events belong to blocks: there is `<type>.withdrawn` too."""
+    data_schema: dict[str, Any]
+    """JSON schema (2020-12) of `data`."""
 
 
 class Exposures(Answer):
@@ -496,12 +711,32 @@ class InstructedPayout(Answer):
     error: TransactionError | None
 
 
+class InvitationGiven(Request):
+    """An invitation's code."""
+
+    invitation: str
+
+
+class InvitationResource(Answer):
+    """What the person needs in order to set its factors; shown once."""
+
+    person: str
+    invitation: str
+    expires_at: DateTime
+
+
 class KeyResource(Answer):
     """One of the seat's signing keys and what it may be used for."""
 
     name: str
     address: str
     scopes: list[str]
+
+
+class LabelRequest(Request):
+    """Which of a client's secrets: its first characters."""
+
+    label: str
 
 
 class LendersRequest(Request):
@@ -788,6 +1023,22 @@ class PartyRequest(Request):
     account: BankAccount
 
 
+class PasskeySignIn(Request):
+    """A browser's answer to `sessions:passkey-options`."""
+
+    credential: dict[str, Any]
+    """What the browser's WebAuthn call returned."""
+
+
+class PasswordSignIn(Request):
+    """A person's name and password, with a code of the authenticator app or one of the recovery codes."""
+
+    name: str
+    password: str
+    code: str | None = None
+    recovery_code: str | None = None
+
+
 class PayableBy(Answer):
     """The first working day at or after a day."""
 
@@ -911,6 +1162,32 @@ class PayoutInstructionRequest(Request):
     requested_date: Date | None = None
 
 
+class PersonRequest(Request):
+    """A person to be invited."""
+
+    id: str
+    tenant: str = "seat"
+    roles: list[str]
+
+
+class PersonResource(Answer):
+    """A person. factors: what it has set."""
+
+    id: str
+    tenant: str
+    roles: list[str]
+    disabled: bool
+    factors: list[Literal["password", "totp", "passkey"] | str]
+
+
+class PersonResourcePage(Answer):
+    """A page of `PersonResource`."""
+
+    items: list[PersonResource]
+    next_cursor: str | None
+    """Pass it as `cursor` for the next page; null at the end."""
+
+
 class PlatformExposure(Answer):
     """Principal called and not yet repaid of all loans of a platform, and its risk reserve."""
 
@@ -918,7 +1195,8 @@ class PlatformExposure(Answer):
     member: int
     outstanding: Money
     loans: int
-    reserve: Money
+    reserve: Money | None
+    """Null for another organisation than the seat's, whose it is not."""
 
 
 class Portfolio(Answer):
@@ -934,7 +1212,7 @@ class Portfolio(Answer):
     balance: Money
     """Custody tokens."""
     complete: bool
-    """Whether the ledger's register names exactly these loans."""
+    """Whether the ledger's register names exactly these loans; for who may not see all loans, whether it names each of these."""
     holdings: list[Holding]
 
 
@@ -1049,6 +1327,8 @@ class Problem(Answer):
     params: dict[str, Any]
     """The values in the text, as strings."""
     instance: str
+    request_id: str = ""
+    """Of this request, as in X-Request-Id: tell it to who runs the seat."""
     errors: list[dict[str, Any]] | None = None
     """Field by field, if the request didn't fit."""
     transactions: list[dict[str, Any]] | None = None
@@ -1060,13 +1340,17 @@ class Proposal(Answer):
 
     id: str
     kind: str
-    status: Literal["proposed", "approved", "withdrawn", "done", "failed"] | str
-    """`approved`: both transactions are on their way."""
+    status: Literal["proposed", "lapsed", "approved", "withdrawn", "done", "failed"] | str
+    """`approved`: its transactions are on their way. `lapsed`: nobody approved it in time."""
     loan: str | None
     proposer: str
     approver: str | None
     created_at: str
     decided_at: str | None
+    lapses_at: str | None
+    """When it lapses at the latest; it does so before with the next day-end. Null: it does not lapse."""
+    request_hash: str
+    """SHA-256 of the request as it was made and kept."""
     readable: dict[str, str]
     """What it does, in words and figures."""
     call: ShownAction | None
@@ -1092,6 +1376,12 @@ class ProposeRequest(Request):
     """EIP-712 signature, r, s, v, 0x hex."""
 
 
+class PublicKeys(Answer):
+    """The public keys of this seat's access tokens (RFC 7517)."""
+
+    keys: list[dict[str, str]]
+
+
 class Publication(Answer):
     """One publication of a calendar."""
 
@@ -1115,7 +1405,20 @@ class Ready(Answer):
     ready: bool
     seat: str
     checks: list[Check]
-    """node, index, outbox, desk and ipfs; ipfs alone does not make a seat unready."""
+    """node, index, outbox, signing, desk and ipfs; ipfs alone does not make a seat unready."""
+
+
+class RedeliveryRequest(Request):
+    """Deliver dead letters again, before anything newer."""
+
+    events: list[str] | None = None
+    """Which; all if left out."""
+
+
+class Refreshing(Request):
+    """The refresh token that was given last."""
+
+    refresh_token: str
 
 
 class RegimeProfile(Answer):
@@ -1227,6 +1530,12 @@ class ReplacementResource(Answer):
     consented: bool
 
 
+class ReplayRequest(Request):
+    """Deliver again what came after an event."""
+
+    after: str
+
+
 class ResourceLink(Answer):
     """What a change is about."""
 
@@ -1251,6 +1560,12 @@ class RevocationRequest(Request):
     """The loan's history length that the caller has seen."""
     signature: str
     """EIP-712 signature, r, s, v, 0x hex."""
+
+
+class RolesRequest(Request):
+    """The roles that it has from now on."""
+
+    roles: list[str]
 
 
 class Row(Answer):
@@ -1303,6 +1618,37 @@ class SeatResource(Answer):
     reading_key: str
 
 
+class SecretRequest(Request):
+    """Exchange the secret: both sign until the old one ends."""
+
+    old_secret_seconds: int = 86400
+
+
+class SessionResource(Answer):
+    """A session; over once `ended_at` or `ends_at` has passed."""
+
+    id: str
+    principal: str
+    tenant: str
+    roles: list[str]
+    methods: list[str]
+    """How it was opened (RFC 8176)."""
+    peer: str
+    created_at: DateTime
+    mfa_at: DateTime | None
+    ends_at: DateTime
+    ended_at: DateTime | None
+    ended_why: str | None
+
+
+class SessionResourcePage(Answer):
+    """A page of `SessionResource`."""
+
+    items: list[SessionResource]
+    next_cursor: str | None
+    """Pass it as `cursor` for the next page; null at the end."""
+
+
 class ShownAction(Answer):
     """A call in readable form."""
 
@@ -1350,6 +1696,13 @@ class StepRequest(Request):
 
     expected_history_length: int
     """The loan's history length that the caller has seen."""
+
+
+class StepUp(Request):
+    """A fresh second factor: a code of the authenticator app, or a passkey."""
+
+    code: str | None = None
+    credential: dict[str, Any] | None = None
 
 
 class SubjectExposure(Answer):
@@ -1458,6 +1811,18 @@ class TextRequest(Request):
     """32 bytes, 0x hex."""
 
 
+class TokenResource(Answer):
+    """A session's tokens. The refresh token works once and gives the next ones."""
+
+    session: str
+    access_token: str
+    token_type: Literal["Bearer"] | str = "Bearer"
+    expires_in: int
+    """Seconds."""
+    refresh_token: str | None
+    roles: list[str]
+
+
 class Transaction(Answer):
     """One call that this seat sends to the ledger exactly once."""
 
@@ -1538,6 +1903,59 @@ class Verification(Answer):
     """Whether the commitment was checked against the ledger's own record."""
     loan: str | None
     copies: list[Copy]
+
+
+class Webhook(Answer):
+    """A subscription and how far it was delivered."""
+
+    id: str
+    url: str
+    types: list[str]
+    loan: str | None
+    state: Literal["recorded", "confirmed"] | str
+    on_failure: Literal["dead-letter", "hold"] | str
+    status: Literal["active", "paused", "held", "deleted"] | str
+    """`paused` by its owner; `held` because an event could not be delivered."""
+    secret: str | None
+    """Shown once, in the first answer of the request that made it. Lost? Exchange it."""
+    cursor: str
+    """The last event that was delivered, or laid aside."""
+    behind: int
+    """Events of the log behind it, whether they are asked for or not."""
+    delivered: int
+    delivered_at: str | None
+    attempts: int
+    """Failed ones of the event that is to be delivered next."""
+    next_attempt_at: str | None
+    problem: str | None
+    """Of the last attempt."""
+    dead_letters: int
+    created_at: str
+
+
+class WebhookPage(Answer):
+    """A page of `Webhook`."""
+
+    items: list[Webhook]
+    next_cursor: str | None
+    """Pass it as `cursor` for the next page; null at the end."""
+
+
+class WebhookRequest(Request):
+    """Deliver events to an address."""
+
+    url: str
+    """https only."""
+    types: list[str] | None = None
+    """GET /v1/event-types; `loan.*` for a whole group; empty for all."""
+    loan: str | None = None
+    """Only events of this loan."""
+    state: Literal["recorded", "confirmed"] = "recorded"
+    """As for GET /v1/events."""
+    after: str = "now"
+    """Begin behind this event; or `start`, or `now`."""
+    on_failure: Literal["dead-letter", "hold"] | None = None
+    """When an event was tried as often as the seat's settings say: lay it aside and go on, or hold all. By default what the settings say."""
 
 
 class WithdrawalRequest(Request):
