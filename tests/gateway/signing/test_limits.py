@@ -35,6 +35,19 @@ def database(tmp_path):
     opened.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def both(request, tmp_path):
+    """One after the other, both kinds of database."""
+    if request.param == "postgresql":
+        postgres = request.getfixturevalue("postgres")
+        opened = Database(postgres.url, postgres.password)
+    else:
+        opened = Database(tmp_path / "both.db")
+    opened.create_tables()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def make(deployed):
     def signer(role=Role.BANK, **limits):
@@ -132,15 +145,15 @@ def test_a_key_with_limits_signs_nothing_without_the_books(make, unsigned):
 # --- one business date
 
 
-def test_a_days_calls_count_together_until_the_business_date_moves(make, unsigned, database):
+def test_a_days_calls_count_together_until_the_business_date_moves(make, unsigned, both):
     signer = make(per_business_date=1000)
-    _close_day(database, 20500, 1)
-    _sign(database, signer, unsigned(_credit(600), 0))
+    _close_day(both, 20500, 1)
+    _sign(both, signer, unsigned(_credit(600), 0))
     with pytest.raises(LimitExceeded, match="500 minor units after 600, at most 1000"):
-        _sign(database, signer, unsigned(_credit(500), 1))
-    _sign(database, signer, unsigned(_credit(400), 1))
-    _close_day(database, 20501, 2)
-    _sign(database, signer, unsigned(_credit(1000), 2))
+        _sign(both, signer, unsigned(_credit(500), 1))
+    _sign(both, signer, unsigned(_credit(400), 1))
+    _close_day(both, 20501, 2)
+    _sign(both, signer, unsigned(_credit(1000), 2))
 
 
 def test_functions_count_by_themselves(make, unsigned, database):
@@ -172,26 +185,26 @@ def test_what_was_not_stored_does_not_count(make, unsigned, database):
     _sign(database, signer, unsigned(_credit(1000)))
 
 
-def test_a_batch_counts_what_it_signed_before_and_only_once(make, unsigned, database):
+def test_a_batch_counts_what_it_signed_before_and_only_once(make, unsigned, both):
     signer = make(per_business_date=1000)
-    with database.read() as session:
+    with both.read() as session:
         batch = signer.batch(session)
         batch.sign(unsigned(_credit(600), 0))
         with pytest.raises(LimitExceeded):
             batch.sign(unsigned(_credit(600), 1))
-    with database.write() as session:
+    with both.write() as session:
         batch.keep(session)
     with pytest.raises(LimitExceeded):
-        _sign(database, signer, unsigned(_credit(401), 1))
-    _sign(database, signer, unsigned(_credit(400), 1))
+        _sign(both, signer, unsigned(_credit(401), 1))
+    _sign(both, signer, unsigned(_credit(400), 1))
 
 
-def test_raising_a_price_counts_the_amount_once(make, unsigned, database):
+def test_raising_a_price_counts_the_amount_once(make, unsigned, both):
     signer = make(per_business_date=1000)
-    _sign(database, signer, unsigned(_credit(1000), 0))
-    _sign(database, signer, unsigned(_credit(1000), 0, price=2 * GWEI))
+    _sign(both, signer, unsigned(_credit(1000), 0))
+    _sign(both, signer, unsigned(_credit(1000), 0, price=2 * GWEI))
     with pytest.raises(LimitExceeded):
-        _sign(database, signer, unsigned(_credit(1), 1))
+        _sign(both, signer, unsigned(_credit(1), 1))
 
 
 def test_another_call_with_a_nonce_that_came_back_counts_for_what_it_is_more(make, unsigned, database):
@@ -323,13 +336,13 @@ def test_a_days_fees_count_together_by_their_most(make, unsigned, database):
         _sign(database, signer, unsigned(_credit(3), 2))
 
 
-def test_a_raised_price_counts_for_what_it_is_more(make, unsigned, database):
+def test_a_raised_price_counts_for_what_it_is_more(make, unsigned, both):
     signer = make(max_fee_per_day=3 * 100_000 * GWEI)
-    _sign(database, signer, unsigned(_credit(1), 0))
-    _sign(database, signer, unsigned(_credit(1), 0, price=2 * GWEI))
-    _sign(database, signer, unsigned(_credit(2), 1))
+    _sign(both, signer, unsigned(_credit(1), 0))
+    _sign(both, signer, unsigned(_credit(1), 0, price=2 * GWEI))
+    _sign(both, signer, unsigned(_credit(2), 1))
     with pytest.raises(FeeCapReached):
-        _sign(database, signer, unsigned(_credit(3), 2))
+        _sign(both, signer, unsigned(_credit(3), 2))
 
 
 def test_the_caller_is_given_the_first_key_that_signs_the_amount(deployed):
