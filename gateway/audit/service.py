@@ -92,7 +92,8 @@ def _write(connection: Connection) -> None:
 
 @event.listens_for(Engine, "rollback")
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_KEY, None)
+    if not connection.invalidated:  # a lost connection has taken its notes along
+        connection.info.pop(_KEY, None)
 
 
 @event.listens_for(Engine, "savepoint")
