@@ -41,7 +41,7 @@ def known_roles() -> frozenset[str]:
     return frozenset(table().roles)
 
 
-@router.get("/clients")
+@router.get("/clients", responses=responses())
 def list_clients(seat: SeatDep, actor: ActorDep, cursor: Cursor = None, limit: Limit = 50) -> Page[ClientResource]:
     """Machine clients, by id."""
     with seat.database.read() as session:
@@ -100,7 +100,7 @@ def enable_client(seat: SeatDep, actor: ActorDep, client_id: ClientId) -> Client
     return _changed_client(seat, actor, client_id, disabled=False)
 
 
-@router.get("/people")
+@router.get("/people", responses=responses())
 def list_people(seat: SeatDep, actor: ActorDep, cursor: Cursor = None, limit: Limit = 50) -> Page[PersonResource]:
     """People, by id."""
     with seat.database.read() as session:

@@ -53,6 +53,16 @@ _FORM: Final[dict[str, Any]] = {
         },
     }
 }
+_REFUSAL: Final[dict[str, Any]] = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "required": ["error", "error_description"],
+            "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+        },
+        "example": {"error": "invalid_client", "error_description": "the client did not prove itself"},
+    }
+}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "An access token.",
@@ -77,8 +87,11 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
             }
         },
     },
-    400: {"description": "invalid_request, unsupported_grant_type or invalid_scope, as RFC 6749 5.2 has it."},
-    401: {"description": "invalid_client, as RFC 6749 5.2 has it."},
+    400: {
+        "description": "invalid_request, unsupported_grant_type or invalid_scope, as RFC 6749 5.2 has it.",
+        "content": _REFUSAL,
+    },
+    401: {"description": "invalid_client, as RFC 6749 5.2 has it.", "content": _REFUSAL},
 }
 
 

@@ -61,7 +61,7 @@ def sign_in_by_password(request: Request, seat: SeatDep, body: PasswordSignIn) -
     return show_tokens(signing_in.by_password(seat.identity, body.name, given, _peer(request, seat)))
 
 
-@router.post("/sessions:passkey-options")
+@router.post("/sessions:passkey-options", responses=responses())
 def prepare_passkey_sign_in(seat: SeatDep) -> dict[str, Any]:
     """What a browser's `navigator.credentials.get` needs; also for stepping up by passkey."""
     with seat.database.write() as session:
@@ -108,13 +108,13 @@ def step_session_up(request: Request, seat: SeatDep, actor: ActorDep, body: Step
         return show_caller(seat.identity.actor_of_session(session, row))
 
 
-@router.get("/sessions:current")
+@router.get("/sessions:current", responses=responses())
 def get_caller(actor: ActorDep) -> CallerResource:
     """Who the access token stands for."""
     return show_caller(actor)
 
 
-@router.post("/sessions:sign-out")
+@router.post("/sessions:sign-out", responses=responses())
 def sign_out(seat: SeatDep, actor: ActorDep) -> Ended:
     """End the session that asks; its tokens stop working at once."""
     if actor.session is None:
@@ -123,7 +123,7 @@ def sign_out(seat: SeatDep, actor: ActorDep) -> Ended:
     return Ended(ended=1)
 
 
-@router.get("/sessions")
+@router.get("/sessions", responses=responses())
 def list_sessions(
     seat: SeatDep,
     actor: ActorDep,
