@@ -6,6 +6,7 @@ process. What goes between a gateway and its node can be watched and stopped wit
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -729,6 +730,14 @@ def postgres_server(started: Started) -> Iterator[Any]:
         yield server
         started.kept = started.kept_nodes = 0
         started.end(0, 0)  # the gateways go before their databases
+
+
+@pytest.fixture
+def start_postgres() -> Iterator[Callable[[], Any]]:
+    """Starts PostgreSQL servers of a test's own, to be stopped and restarted."""
+    servers = _load(Path(__file__).parent / "database" / "postgres_server.py")
+    with contextlib.ExitStack() as stack:
+        yield lambda: stack.enter_context(servers.postgres_server())
 
 
 @dataclass(frozen=True)
