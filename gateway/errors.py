@@ -200,6 +200,20 @@ class PartyExists(GatewayError):
     zh = "当事人编号“{reference}”或其地址已以其他数据登记。"
 
 
+class SignerWrong(GatewayError):
+    code = "order.signer_wrong"
+    status = 422
+    exit_code = ExitCode.INVALID
+    en = (
+        "{field} is no signature of {expected} over {digest}; its signer is {found}. Have {expected} sign the document "
+        "that the route ending in :prepare gives for exactly these values."
+    )
+    zh = (
+        "{field} 不是 {expected} 对 {digest} 的签名；实际签名者为 {found}。"
+        "请由 {expected} 对以 :prepare 结尾的接口就相同内容返回的文档签名。"
+    )
+
+
 class AmountInvalid(GatewayError):
     code = "request.amount_invalid"
     status = 422

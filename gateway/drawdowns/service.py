@@ -25,6 +25,7 @@ from gateway.indexer import repository as index
 from gateway.indexer.tables import IndexedLoan
 from gateway.loans.accounts import account_of
 from gateway.loans.schemas import StepRequest
+from gateway.order_signatures import require_signature, standing_for
 from gateway.orders import PreparedOrder, minor_of, prepared
 from gateway.seat import Seat
 
@@ -39,6 +40,9 @@ def prepare(seat: Seat, loan: str, request: DrawdownTerms) -> PreparedOrder:
 def plan_draw(seat: Seat, access: Access, loan: str, request: DrawdownRequest) -> Plan:
     """Asks the bank to pay a tranche out; above the seat's limit once another person has approved it."""
     seat.outbox.allow(("LoanEscrow", "draw"))
+    with seat.database.read() as session:
+        borrowers = standing_for(session, _loan(session, loan).borrower)
+    require_signature(seat, _drawdown(seat, loan, request), request.signature, "signature", *borrowers)
     body = {"loan": loan, **request.model_dump(mode="json")}
     return send_or_propose(seat, access, DRAWDOWN, body, loan_link(loan), loan)
 

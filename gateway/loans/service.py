@@ -42,6 +42,7 @@ from gateway.loans.schemas import (
 )
 from gateway.loans.terms import custom_rows, terms_of
 from gateway.loans.terms_schemas import TermsRequest
+from gateway.order_signatures import require_signature
 from gateway.orders import typed
 from gateway.outbox.tables import OutboxTransaction
 from gateway.seat import Seat
@@ -62,6 +63,7 @@ def plan_proposal(seat: Seat, request: ProposeRequest) -> Plan:
     seat.outbox.allow(("LoanAgreements", "propose"))
     terms = terms_of(seat, request.terms)
     loan = loan_id(terms, seat.domain("LoanAgreements"))
+    require_signature(seat, terms, request.borrower_signature, "borrower_signature", terms.borrower)
     rows = custom_rows(request.terms.schedule)
 
     def record(session: Session, _: Sequence[OutboxTransaction]) -> None:
@@ -84,6 +86,9 @@ def plan_subscriptions(seat: Seat, loan: str, request: SubscriptionsRequest) -> 
     """Takes signed subscriptions into escrow."""
     seat.outbox.allow(("LoanEscrow", "subscribe"))
     signed = [(_subscription(seat, loan, item), raw(item.signature)) for item in request.subscriptions]
+    for place, (order, _) in enumerate(signed):
+        signature = request.subscriptions[place].signature
+        require_signature(seat, order, signature, f"subscriptions.{place}.signature", order.lender)
     return Plan(loan_link(loan), [calls.subscribe(raw(loan), request.expected_history_length, signed)])
 
 

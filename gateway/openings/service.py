@@ -18,6 +18,7 @@ from gateway.errors import NotFound, RequestInvalid
 from gateway.fields import raw
 from gateway.indexer import repository as index
 from gateway.openings.schemas import OpeningRequest, OpeningTerms
+from gateway.order_signatures import require_signature, standing_for
 from gateway.orders import PreparedOrder, prepared
 from gateway.seat import Seat
 
@@ -32,6 +33,15 @@ def prepare(seat: Seat, loan: str, request: OpeningTerms) -> PreparedOrder:
 def plan_opening(seat: Seat, loan: str, request: OpeningRequest, principal: str) -> Plan:
     """Keeps the opening until the bank has approved it on the ledger. Raises NotFound, RequestInvalid."""
     seat.outbox.allow(("LoanEscrow", "openRunning"))
+    order = _opening(loan, request)
+    with seat.database.read() as session:
+        found = index.loan(session, loan)
+        if found is None:
+            raise NotFound(resource="loan", id=loan)
+        borrowers = standing_for(session, found.borrower)
+    require_signature(seat, order, request.borrower_signature, "borrower_signature", *borrowers)
+    for place, (position, signature) in enumerate(zip(request.positions, request.lender_signatures, strict=False)):
+        require_signature(seat, order, signature, f"lender_signatures.{place}", position.lender)
     return plan_proposal(seat, OPENING, {"loan": loan, **request.model_dump(mode="json")}, principal, loan)
 
 

@@ -13,20 +13,20 @@ from chain.ledger.orders import EarlyRepayment, Mandate, MandateRevocation, Paym
 from chain.ledger.payloads import MandateRevoked
 from chain.ledger.roles import Role
 from chain.ledger.terms import EarlyKind, Terms
-from chain.ledger.typed_data import signer_of
 from gateway.account_statements import early_orders
 from gateway.account_statements.tables import EarlyOrderRow
 from gateway.authorisation import sight as see
 from gateway.authorisation.sight import OfParty, Sight
 from gateway.changes import Plan, link, loan_link
 from gateway.database import now
-from gateway.errors import EarlyKindNotAgreed, NotFound, RequestInvalid
+from gateway.errors import EarlyKindNotAgreed, NotFound
 from gateway.fields import raw
 from gateway.indexer import repository as index
 from gateway.indexer.hexes import hex_of
 from gateway.indexer.tables import IndexedEntry
 from gateway.loans.schemas import StepRequest
 from gateway.money import money
+from gateway.order_signatures import require_signature, standing_for
 from gateway.orders import PreparedOrder, minor_of, prepared, typed
 from gateway.outbox.tables import OutboxTransaction
 from gateway.payments.schemas import (
@@ -54,7 +54,9 @@ def prepare_payment(seat: Seat, loan: str, request: PaymentTerms) -> PreparedOrd
 def plan_payment(seat: Seat, loan: str, request: PaymentRequest) -> Plan:
     """Pays from the payer's own tokens."""
     seat.outbox.allow(("LoanEscrow", "pay"))
-    call = calls.pay(_payment(seat, loan, request), request.expected_history_length, raw(request.signature))
+    payment = _payment(seat, loan, request)
+    require_signature(seat, payment, request.signature, "signature", payment.payer)
+    call = calls.pay(payment, request.expected_history_length, raw(request.signature))
     return Plan(loan_link(loan), [call])
 
 
@@ -70,6 +72,7 @@ def plan_mandate(seat: Seat, loan: str, request: MandateRequest) -> Plan:
     identifier, _ = typed(seat, mandate)
     with seat.database.read() as session:
         _terms(session, loan)
+    require_signature(seat, mandate, request.signature, "signature", mandate.payer)
     row = MandateRow(
         id=identifier, loan=loan, payer=mandate.payer, limit=mandate.limit, salt=request.salt,
         valid_through=request.valid_through, signature=request.signature, created_at=now(),
@@ -109,6 +112,9 @@ def plan_revocation(seat: Seat, loan: str, mandate: str, request: RevocationRequ
     """Ends a mandate. Raises NotFound."""
     seat.outbox.allow(("LoanEscrow", "revokeMandate"))
     row = _mandate_row(seat, loan, mandate)
+    with seat.database.read() as session:
+        payers = standing_for(session, row.payer)
+    require_signature(seat, MandateRevocation(raw(mandate)), request.signature, "signature", *payers)
     call = calls.revoke_mandate(_mandate_of(row), request.expected_history_length, raw(request.signature))
     return Plan(loan_link(loan), [call])
 
@@ -119,19 +125,16 @@ def prepare_early(seat: Seat, loan: str, request: EarlyRepaymentTerms) -> Prepar
 
 
 def plan_early(seat: Seat, loan: str, request: EarlyRepaymentRequest) -> Plan:
-    """Keeps an order at the bank. Raises NotFound, EarlyKindNotAgreed, RequestInvalid for a stranger's signature."""
+    """Keeps an order at the bank. Raises NotFound, EarlyKindNotAgreed, SignerWrong."""
     seat.require(Role.BANK)
     order = _early(loan, request)
     identifier, _ = typed(seat, order)
     with seat.database.read() as session:
         terms = _terms(session, loan)
-        borrower = _borrower(session, terms.borrower)
+        borrowers = standing_for(session, terms.borrower)
     if not terms.payments.early_kinds & order.kind:
         raise EarlyKindNotAgreed(kind=order.kind.name, loan=loan)
-    if len(raw(request.signature)) == 65 and signer_of(order, seat.domain("LoanEscrow"), raw(request.signature)) != (
-        borrower
-    ):
-        raise RequestInvalid(reason=f"signature: it is not {borrower}'s, the borrower's")
+    require_signature(seat, order, request.signature, "signature", borrowers[-1])
     row = EarlyOrderRow(
         id=identifier, loan=loan, kind=request.kind, salt=request.salt, valid_through=request.valid_through,
         signature=request.signature, status="open", created_at=now(),
@@ -154,13 +157,6 @@ def early_repayments(seat: Seat, sight: Sight, loan: str) -> EarlyRepayments:
         if isinstance(sight, OfParty) and (row is None or row.borrower not in sight.addresses):
             return EarlyRepayments(items=[])
         return EarlyRepayments(items=[_show_early(row) for row in early_orders.of_loan(session, loan)])
-
-
-def _borrower(session: Session, address: str) -> str:
-    """The address that stands for the borrower now."""
-    registered = index.party_events(session, account=address)
-    subject = registered[0].values["subject"] if registered else None
-    return (None if subject is None else index.account_of(session, subject)) or address
 
 
 def _payment(seat: Seat, loan: str, request: PaymentTerms) -> Payment:

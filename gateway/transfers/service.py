@@ -7,6 +7,7 @@ from chain.ledger.orders import PositionTransfer
 from gateway.changes import Plan, loan_link
 from gateway.errors import RequestInvalid
 from gateway.fields import raw
+from gateway.order_signatures import require_signature
 from gateway.orders import PreparedOrder, minor_of, prepared
 from gateway.seat import Seat
 from gateway.transfers.schemas import TransferRequest, TransferTerms
@@ -20,8 +21,11 @@ def prepare(seat: Seat, loan: str, request: TransferTerms) -> PreparedOrder:
 def plan_transfer(seat: Seat, loan: str, request: TransferRequest) -> Plan:
     """Carries the transfer out."""
     seat.outbox.allow(("LoanEscrow", "transferPosition"))
+    order = _transfer(seat, loan, request)
+    require_signature(seat, order, request.seller_signature, "seller_signature", order.seller)
+    require_signature(seat, order, request.buyer_signature, "buyer_signature", order.buyer)
     call = calls.transfer_position(
-        _transfer(seat, loan, request),
+        order,
         request.expected_history_length,
         raw(request.seller_signature),
         raw(request.buyer_signature),

@@ -20,6 +20,7 @@ from gateway.fields import raw
 from gateway.indexer import repository as index
 from gateway.indexer.tables import IndexedEvent
 from gateway.money import money
+from gateway.order_signatures import require_signature
 from gateway.orders import typed
 from gateway.pages import Page, page, text_cursor
 from gateway.seat import Seat
@@ -38,7 +39,9 @@ def prepare(seat: Seat, request: WithdrawalTerms) -> PreparedWithdrawal:
 def plan_request(seat: Seat, access: Access, request: WithdrawalRequest) -> Plan:
     """Reserves the holder's tokens for payout; above the seat's limit once another person has approved it."""
     seat.outbox.allow(("Withdrawals", "request"))
-    identifier, _ = typed(seat, _withdrawal(seat, request))
+    order = _withdrawal(seat, request)
+    require_signature(seat, order, request.signature, "signature", order.holder)
+    identifier, _ = typed(seat, order)
     resource = link("withdrawal", identifier, "withdrawals")
     return send_or_propose(seat, access, WITHDRAWAL, request.model_dump(mode="json"), resource, None)
 

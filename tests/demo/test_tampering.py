@@ -181,7 +181,7 @@ def test_terms_changed_after_signing_are_refused_and_the_loan_named(
     loan = net.platform.ask("/v1/loans:prepare", {"terms": changed})["loan_id"]
     with pytest.raises(GatewayAnswered) as caught:
         net.platform.mined(net.platform.change("/v1/loans", {"terms": changed, "borrower_signature": signature}))
-    assert caught.value.params["problem_code"] == "contract.BorrowerSignatureInvalid"
+    assert caught.value.params["problem_code"] == "order.signer_wrong"
     assert loan in caught.value.params["problem"]
     with pytest.raises(GatewayAnswered) as unknown:
         net.platform.get(f"/v1/loans/{loan}")

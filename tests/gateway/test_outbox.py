@@ -182,7 +182,8 @@ def test_one_byte_changed_in_signed_terms_is_refused_by_name(ledger):
     _, body = ledger.proposal(terms, "Signer")
     body["terms"] = terms | {"principal": {"amount": "5000.01", "currency": "CNY"}}
     answer = ledger.platform.post("/v1/loans", body)
-    assert answer.json()["code"] == "contract.BorrowerSignatureInvalid"
+    assert (answer.status_code, answer.json()["code"]) == (422, "order.signer_wrong")
+    assert answer.json()["params"]["expected"] == ledger.address("Signer")
 
 
 def test_a_call_that_depends_on_one_in_flight_waits_for_it(ledger):
