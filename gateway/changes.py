@@ -6,12 +6,15 @@ stores all at once, and answers 202, or waits as asked by `Prefer: wait=N` and a
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
+import anyio.to_thread
 from fastapi import Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -27,6 +30,7 @@ from gateway.audit.records import ACCEPTED, Record
 from gateway.audit.refusals import action_of
 from gateway.authorisation import conditions, tenants
 from gateway.authorisation.guard import Access
+from gateway.authorisation.sight import Whole
 from gateway.errors import KeyMissing
 from gateway.outbox import repository
 from gateway.outbox.tables import ENDS, OutboxTransaction, Status
@@ -79,6 +83,15 @@ def loan_link(loan: str) -> ResourceLink:
     return link("loan", loan, "loans")
 
 
+@dataclass(frozen=True)
+class _Stored:
+    """An answer as it was stored. plan: what was done for it; None if it was given before. senders: keys that send."""
+
+    answer: dict[str, Any]
+    plan: Plan | None
+    senders: tuple[str, ...] = ()
+
+
 class Change:
     """One change request: who asks, under which key, how long they wait."""
 
@@ -92,55 +105,89 @@ class Change:
 
     def carry_out(self, body: BaseModel | None, plan: Callable[[], Plan], *content: bytes) -> Response:
         """Carries out what `plan` gives, unless this key was answered before. content: uploads, part of the request."""
-        values = {} if body is None else body.model_dump(mode="json")
-        text = "" if body is None else json.dumps(values, sort_keys=True)
-        path = f"{self._request.method} {self._request.url.path}"
-        fingerprint = idempotency.request_hash(path.encode(), text.encode(), *content)
+        values, fingerprint = self._asked(body, *content)
         conditions.check(self._seat.database, self._seat.settings, self._access, values)
         replayed = True
         with self._seat.keys.held(self._principal, self._key):
             with self._seat.database.read() as session:
                 answer = idempotency.stored(session, self._principal, self._key, fingerprint)
             if answer is None:
-                answer, replayed = self._store(plan(), fingerprint, values)
+                planned = plan()
+                require_available(self._seat.signers, self._seat.policy, planned.calls)
+                work = partial(self._store, lambda: planned, fingerprint, values)
+                answer, replayed = self._told(self._seat.database.grouped(work))
+        return self._answered(answer, replayed)
+
+    async def accept(self, body: BaseModel, plan: Callable[[], Plan]) -> Response:
+        """As `carry_out`, for routes that are called hundreds of times a second: no thread of its own waits.
+
+        `plan` runs in the thread that commits, whose time is everybody's: it may read the database and nothing else.
+        """
+        seat = self._seat
+        if seat.database.dialect != "sqlite" or not isinstance(self._access.sight, Whole):
+            return await anyio.to_thread.run_sync(self.carry_out, body, plan)  # what must be asked before takes time
+        values, fingerprint = self._asked(body)
+        conditions.check(seat.database, seat.settings, self._access, values)
+        with seat.keys.held(self._principal, self._key):
+            work = partial(self._store, plan, fingerprint, values)
+            answer, replayed = self._told(await asyncio.wrap_future(seat.database.submit(work)))
+        if self._wait > 0:
+            return await anyio.to_thread.run_sync(self._answered, answer, replayed)
+        return self._answered(answer, replayed)
+
+    def _asked(self, body: BaseModel | None, *content: bytes) -> tuple[dict[str, Any], str]:
+        """The body's values, and the hash of all that makes the request this one."""
+        values = {} if body is None else body.model_dump(mode="json")
+        text = "" if body is None else json.dumps(values, sort_keys=True)
+        path = f"{self._request.method} {self._request.url.path}"
+        return values, idempotency.request_hash(path.encode(), text.encode(), *content)
+
+    def _answered(self, answer: dict[str, Any], replayed: bool) -> Response:
         if answer["made"]:
             return self._respond(answer["body"], 201, replayed, answer["href"])
         if self._wait > 0:
             return self._answer_after_wait(answer, replayed)
         return self._respond(answer["body"], 202, replayed, answer["href"])
 
-    def _store(self, plan: Plan, fingerprint: str, values: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """Stores it all; gives the answer, and whether another process had given it meanwhile."""
+    def _told(self, stored: _Stored) -> tuple[dict[str, Any], bool]:
+        """After the commit: wakes who has to know. Gives the answer, and whether it was given before."""
+        if stored.plan is None:
+            return stored.answer, True
+        self._seat.outbox.notify(*stored.senders)
+        if stored.plan.notify is not None:
+            stored.plan.notify()
+        return stored.answer, False
+
+    def _store(
+        self, planned: Callable[[], Plan], fingerprint: str, values: dict[str, Any], session: Session
+    ) -> _Stored:
+        """Stores it all, unless the key has an answer already."""
         seat = self._seat
-        require_available(seat.signers, seat.policy, plan.calls)
-        with seat.database.write() as session:
-            earlier = idempotency.stored(session, self._principal, self._key, fingerprint)
-            if earlier is not None:
-                return earlier, True
-            tenant = self._access.actor.tenant
-            tenants.adopt(session, plan.resource.type, plan.resource.id, tenant)
-            rows: list[OutboxTransaction] = []
-            first = None if plan.after is None else repository.get(session, plan.after)
-            for call in plan.calls:
-                after = rows[-1] if plan.chained and rows else first
-                rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas, tenant))
-            if plan.record is not None:
-                plan.record(session, rows)
-            remember(session, self._request.app.state.tracing, rows)
-            body = plan.body or Accepted(resource=plan.resource, transactions=[show(row) for row in rows])
-            answer: dict[str, Any] = {
-                "body": body.model_dump(mode="json"),
-                "made": plan.body is not None,
-                "href": plan.resource.href,
-                "seqs": [row.seq for row in rows],
-                "followed": plan.followed,
-            }
-            idempotency.store(session, self._principal, self._key, fingerprint, answer)
-            audit.append(session, self._record(plan, rows, fingerprint, values))
-        seat.outbox.notify()
-        if plan.notify is not None:
-            plan.notify()
-        return answer, False
+        earlier = idempotency.stored(session, self._principal, self._key, fingerprint)
+        if earlier is not None:
+            return _Stored(earlier, None)
+        plan = planned()
+        tenant = self._access.actor.tenant
+        tenants.adopt(session, plan.resource.type, plan.resource.id, tenant)
+        rows: list[OutboxTransaction] = []
+        first = None if plan.after is None else repository.get(session, plan.after)
+        for call in plan.calls:
+            after = rows[-1] if plan.chained and rows else first
+            rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas, tenant))
+        if plan.record is not None:
+            plan.record(session, rows)
+        remember(session, self._request.app.state.tracing, rows)
+        body = plan.body or Accepted(resource=plan.resource, transactions=[show(row) for row in rows])
+        answer: dict[str, Any] = {
+            "body": body.model_dump(mode="json"),
+            "made": plan.body is not None,
+            "href": plan.resource.href,
+            "seqs": [row.seq for row in rows],
+            "followed": plan.followed,
+        }
+        idempotency.store(session, self._principal, self._key, fingerprint, answer)
+        audit.append(session, self._record(plan, rows, fingerprint, values))
+        return _Stored(answer, plan, tuple({row.sender for row in rows}))
 
     def _record(
         self, plan: Plan, rows: Sequence[OutboxTransaction], fingerprint: str, values: dict[str, Any]

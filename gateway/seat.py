@@ -178,7 +178,7 @@ class Seat:
             self.consortium.start_block,
             self.member_names,
             self.settings.poll_seconds,
-            self.outbox.notify,
+            self.outbox.changed,
             lease,
         )
 

@@ -10,6 +10,7 @@ hinders all work is kept as `problem`.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -67,6 +68,7 @@ class Desk:
     def _run(self) -> None:
         while not self._stop.is_set():
             version = self._seat.outbox.version
+            began = time.monotonic()
             try:
                 while self.step() and not self._stop.is_set():
                     self.problem = None
@@ -79,6 +81,8 @@ class Desk:
                 self.problem = f"unforeseen {type(error).__name__}, see the log"
                 log.exception("desk step failed")
                 self._stop.wait(1.0)
+            # Hundreds of changes a second may have nothing for it: it looks for them a fifth of the time at most.
+            self._stop.wait(4 * (time.monotonic() - began))
             self._seat.outbox.wait_beyond(version, 2.0)
 
     def step(self) -> bool:

@@ -50,7 +50,7 @@ class Following:
             self._seen = newest.number
             return
         by_hash = {attempt: one for one in pending for attempt in one.attempts}
-        if line.chain.by_block and 0 <= self._seen and newest.number - self._seen <= _MOST_BLOCKS:
+        if line.chain.by_block and self._seen >= 0 and newest.number - self._seen <= _MOST_BLOCKS:
             self._by_block(by_hash, newest.number)
         if not line.chain.by_block or self._seen < 0 or newest.number - self._seen > _MOST_BLOCKS:
             receipts = line.node.receipts(list(by_hash))

@@ -93,7 +93,7 @@ class Line:
             self.flights.by_seq.clear()  # what is in memory may be ahead of what is stored
             self.loaded = False
             raise
-        self.outbox.notify()
+        self.outbox.changed()
         return result
 
     loaded: bool = False

@@ -2,8 +2,8 @@
 
 What holds at every moment: a transaction is broadcast only after its raw form is stored; a nonce is given out only with
 a stored raw transaction that uses it, in order, above all that chain and outbox know; a call whose simulation is
-refused gets no nonce; nothing is stored once the key's lease is lost. Each step's parts: `chain`, `following`, `broadcast`,
-`replacing`, `queue`, `nonces`. One at a time in all processes of a seat for each key.
+refused gets no nonce; nothing is stored once the key's lease is lost. Each step's parts: `chain`, `following`,
+`broadcast`, `replacing`, `queue`, `nonces`. One at a time in all processes of a seat for each key.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Sender:
         self._line = line
         self._following = Following(line, book)
         self._queue = Queue(line, book)
-        self._wake = line.outbox.waker()
+        self._wake = line.outbox.waker(line.address)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._full_until = 0.0

@@ -32,13 +32,16 @@ class Outbox:
         self._policy = policy
         self._changed = threading.Condition()
         self._version = 0
-        self._wakers: list[threading.Event] = []
+        self._wakers: list[tuple[str | None, threading.Event]] = []
         self._turns = itertools.count()
 
-    def waker(self) -> threading.Event:
-        """An event that is set with every change, for one thread that clears it itself."""
+    def waker(self, sender: str | None = None) -> threading.Event:
+        """An event that is set when the key has more to send, for one thread that clears it itself.
+
+        Without a key it is set with every change of transactions or of the index.
+        """
         event = threading.Event()
-        self._wakers.append(event)
+        self._wakers.append((sender, event))
         return event
 
     def allow(self, *calls: tuple[str, str]) -> None:
@@ -91,12 +94,20 @@ class Outbox:
 
     def forget(self, waker: threading.Event) -> None:
         """Ends what `waker` began."""
-        self._wakers = [one for one in self._wakers if one is not waker]
+        self._wakers = [(sender, one) for sender, one in self._wakers if one is not waker]
 
-    def notify(self) -> None:
-        """Says that transactions changed: wakes the senders and all who wait."""
-        for waker in self._wakers:
-            waker.set()
+    def notify(self, *senders: str) -> None:
+        """Says that there is more to send: wakes these keys' senders, all if none is named, and all who wait."""
+        for sender, waker in self._wakers:
+            if sender is not None and (not senders or sender in senders):
+                waker.set()
+        self.changed()
+
+    def changed(self) -> None:
+        """Says that transactions or the index changed: wakes all who wait."""
+        for sender, waker in self._wakers:
+            if sender is None:
+                waker.set()
         with self._changed:
             self._version += 1
             self._changed.notify_all()

@@ -38,9 +38,9 @@ _CHANGE = (KeyMissing, KeyReused, KeyInProgress, RouteNotHere, SeatNotAllowed, K
     response_model=Accepted,
     responses=responses(*_CHANGE, NotFound, EntryBooked, StatementTaken),
 )
-def book_repayment(seat: SeatDep, change: ChangeDep, principal: Principal, body: RepaymentRequest) -> Response:
+async def book_repayment(seat: SeatDep, change: ChangeDep, principal: Principal, body: RepaymentRequest) -> Response:
     """Bank: book a repayment of a loan as it comes in, before its account statement."""
-    return change.carry_out(body, lambda: service.plan_repayment(seat, body, principal))
+    return await change.accept(body, lambda: service.plan_repayment(seat, body, principal))
 
 
 @router.post("/repayments:batch", status_code=202, response_model=Accepted, responses=responses(*_CHANGE))
