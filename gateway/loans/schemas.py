@@ -256,7 +256,7 @@ class HistoryEntryResource(BaseModel):
     actor: str
     payload: str = Field(description="As recorded, 0x hex; head' folds its hash.")
     values: dict[str, Any] = Field(
-        description="The payload decoded; amounts in minor units. Empty if it can't be decoded."
+        description="The payload by name: amounts with their currency. Empty if it can't be read."
     )
     head: str
     block: int

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from chain.ledger.calls import DocumentKind
-from chain.ledger.history import HistoryEntry, payload
 from chain.ledger.terms import EarlyKind, Terms
 from chain.model.account import amount_of
 from chain.model.terms import Kind
@@ -15,10 +12,11 @@ from gateway.authorisation import sight as see
 from gateway.authorisation.sight import Sight
 from gateway.errors import LoanUnreadable, NotFound
 from gateway.indexer import repository as index
-from gateway.indexer.projection import UNREADABLE, hex_of
+from gateway.indexer.projection import hex_of
 from gateway.indexer.tables import IndexedDocument, IndexedEntry, IndexedLoan, IndexedPosition, IndexedUnreadable
 from gateway.loans.accounts import account_of
 from gateway.loans.earnings import claimable, denominator, numerator
+from gateway.loans.payload_values import readable
 from gateway.loans.schemas import (
     DocumentOnLoan,
     FeeResource,
@@ -148,7 +146,7 @@ def history(seat: Seat, loan: str, cursor: str | None, limit: int) -> Page[Histo
         if index.loan(session, loan) is None and not index.unreadable(session, [loan]):
             raise NotFound(resource="loan", id=loan)
         rows = index.entries(session, loan, number_cursor(cursor) or 0, limit + 1)
-    return page(rows, limit, lambda row: _show_entry(row, seat.heights.confirmed), lambda row: row.seq)
+    return page(rows, limit, lambda row: _show_entry(row, seat.heights.confirmed, seat.currency), lambda row: row.seq)
 
 
 def schedule(seat: Seat, loan: str) -> Schedule:
@@ -225,7 +223,7 @@ def _row(seat: Seat, loan: str) -> IndexedLoan:
     return row
 
 
-def _show_entry(row: IndexedEntry, confirmed: int) -> HistoryEntryResource:
+def _show_entry(row: IndexedEntry, confirmed: int, currency: str) -> HistoryEntryResource:
     entry = index.history_entry(row)
     return HistoryEntryResource(
         seq=row.seq,
@@ -233,19 +231,12 @@ def _show_entry(row: IndexedEntry, confirmed: int) -> HistoryEntryResource:
         kind="".join(word.capitalize() for word in entry.kind.name.split("_")),
         actor=row.actor,
         payload=hex_of(row.payload),
-        values=_values(entry),
+        values=readable(entry, currency),
         head=row.head,
         block=row.block,
         tx=row.tx,
         confirmed=row.block <= confirmed,
     )
-
-
-def _values(entry: HistoryEntry) -> dict[str, Any]:
-    try:
-        return payload(entry).to_json()
-    except UNREADABLE:
-        return {}  # the payload is shown as recorded
 
 
 def _show_document(row: IndexedDocument) -> DocumentOnLoan:

@@ -16,9 +16,9 @@ from gateway.documents.tables import KeptDocument
 from gateway.errors import NotFound
 from gateway.indexer import repository as index
 from gateway.loans import views
+from gateway.loans.payload_values import readable
 from gateway.loans.schemas import DocumentOnLoan, HistoryEntryResource, Loan, Position, Schedule
 from gateway.look.blocks import LatestBlock, latest_blocks
-from gateway.look.payloads import readable
 from gateway.node import Heights
 from gateway.pages import Page
 from gateway.seat import Seat

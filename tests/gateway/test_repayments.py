@@ -102,7 +102,7 @@ def test_many_repayments_share_transactions_and_those_of_one_loan_keep_their_ord
     for name in names:
         history = ledger.bank.get(f"/v1/loans/{loans[name][0]}/history")["items"]
         amounts = [entry["values"]["posted"]["amount"] for entry in history if entry["kind"] == "PaymentPosted"]
-        assert [int(amount) for amount in amounts[-3:]] == [100, 101, 102]
+        assert [amount["amount"] for amount in amounts[-3:]] == ["1.00", "1.01", "1.02"]
     ledger.end_day()
 
 

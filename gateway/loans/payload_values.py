@@ -9,10 +9,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from chain.ledger.errors import PayloadUnreadable
 from chain.ledger.history import HistoryEntry, payload
 from chain.ledger.solidity import Member, Struct, members
-from gateway.indexer.projection import hex_of
+from gateway.indexer.projection import UNREADABLE, hex_of
 from gateway.money import Money, money
 from gateway.rates import rate_text
 
@@ -21,7 +20,7 @@ def readable(entry: HistoryEntry, currency: str) -> dict[str, Any]:
     """The payload's values by name; empty if it can't be read."""
     try:
         return _struct(payload(entry), currency)
-    except PayloadUnreadable:
+    except UNREADABLE:
         return {}  # the loan's page says so at its top
 
 
