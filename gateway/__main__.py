@@ -14,9 +14,10 @@ from chain.errors import LedgerError
 from gateway.app import create_app
 from gateway.auth.service import issue_token
 from gateway.auth.tls import uvicorn_options
+from gateway.check.command import check, require_configured
 from gateway.intake.protocol import BoundedHeads
 from gateway.logs import configure_logging
-from gateway.settings import load_settings, wait_for_settings
+from gateway.settings import load_settings, seat_folder, wait_for_settings
 from gateway.signing.command import app as key_commands
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(key_commands, name="key")
+app.command("check")(check)
 State = Annotated[Path, typer.Option(help="The network's state folder.", envvar="LOAN_LEDGER_STATE")]
 SETTINGS_SECONDS = 180.0
 SeatName = Annotated[str, typer.Option(help="Which seat.")]
@@ -42,6 +44,7 @@ def serve(
         wait_for_settings(state, seat, SETTINGS_SECONDS)
     settings = load_settings(state, seat)
     configure_logging(settings.log_level)
+    require_configured(settings, seat_folder(state, seat).absolute())
     application = create_app(state, settings)
     uvicorn.run(
         application,

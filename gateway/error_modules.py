@@ -11,6 +11,7 @@ from typing import Final
 ERROR_MODULES: Final = (
     "gateway.audit.errors",
     "gateway.auth.errors",
+    "gateway.check.command",
     "gateway.authorisation.errors",
     "gateway.cli.approvals",
     "gateway.cli.book_files",

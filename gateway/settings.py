@@ -46,6 +46,7 @@ class CustodyAccountSettings(BaseModel):
 class SeatSettings(BaseSettings):
     """Settings of one seat.
 
+    mode: dev only warns of what `loan-ledger gateway check` finds, production does not start with an error.
     rpc_url: the seat's own node. keys: the member's operational keys that this seat signs with; without any, the root
     in `<seat>/keystore` signs all; a seat without a key only observes. member: the organisation's name in the
     consortium file, needed where the root's keystore isn't kept here. The reading key is `<seat>/secrets/reader.pem`.
@@ -76,6 +77,7 @@ class SeatSettings(BaseSettings):
     seat: str
     role: Role
     rpc_url: str
+    mode: Literal["dev", "production"] = "production"
     member: str | None = None
     keys: tuple[KeySettings, ...] = ()
     host: str = "127.0.0.1"

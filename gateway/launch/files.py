@@ -129,6 +129,7 @@ def write_settings(state: StateFolder, entry: SeatEntry) -> Path:
     lines = [
         "# Written by `loan-ledger network up`, each time. Override with LOAN_LEDGER_GATEWAY_* variables.",
         f"seat = {_toml(entry.seat)}",
+        'mode = "dev"',
         f"role = {_toml(ROLES[entry.seat].value)}",
         f"engine = {_toml(entry.engine)}",
         f"rpc_url = {_toml(entry.rpc_url)}",

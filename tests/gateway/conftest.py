@@ -312,7 +312,8 @@ class Ledger:
 def _settings(ledger: Ledger, seat: str, rpc: str, ipfs: list[tuple[str, Path]], extra: str = "") -> None:
     folder = ledger.state / seat
     folder.mkdir(exist_ok=True, mode=0o700)
-    lines = [f'seat = "{seat}"', f'role = "{seat}"', f'rpc_url = "{rpc}"', 'engine = "anvil"', "poll_seconds = 0.03"]
+    lines = [f'seat = "{seat}"', 'mode = "dev"', f'role = "{seat}"', f'rpc_url = "{rpc}"', 'engine = "anvil"']
+    lines.append("poll_seconds = 0.03")
     lines.append(extra)
     if seat != "observer":
         observer = reader_public_key(ledger.state / "observer").public_bytes_raw().hex()
