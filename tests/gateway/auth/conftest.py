@@ -108,12 +108,32 @@ def settings() -> SeatSettings:
 
 
 @pytest.fixture
-def identity(tmp_path: Path, settings: SeatSettings) -> Iterator[Identity]:
-    """The identity of a seat that serves nothing."""
-    database = Database(tmp_path / "gateway.db")
-    database.create_tables()
-    yield Identity(database, settings, tmp_path, 1337)
-    database.close()
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Any, ...]:
+    """Where the database is: a file, or with `both_databases` on PostgreSQL too."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return (tmp_path / "gateway.db",)
+    postgres = request.getfixturevalue("postgres")
+    return (postgres.url, postgres.password)
+
+
+@pytest.fixture
+def connect(place: tuple[Any, ...], tmp_path: Path, settings: SeatSettings) -> Iterator[Callable[[], Identity]]:
+    """Opens the identity of a seat that serves nothing; each time as another process would."""
+    opened: list[Database] = []
+
+    def make() -> Identity:
+        opened.append(Database(*place))
+        opened[-1].create_tables()
+        return Identity(opened[-1], settings, tmp_path, 1337)
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def identity(connect: Callable[[], Identity]) -> Identity:
+    return connect()
 
 
 @dataclass

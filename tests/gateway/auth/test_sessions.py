@@ -19,10 +19,10 @@ from gateway.auth.errors import SessionEnded, SignInRefused
 from gateway.auth.identity import Identity
 from gateway.auth.service import issue_token
 from gateway.auth.tables import AuthSession
-from gateway.database import Database
 
 PASSWORD = "seven quiet mountain rivers"
 PEER = "192.0.2.1"
+both_databases = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 
 
 def test_a_refresh_token_works_once_and_used_twice_ends_the_session(identity, enrol):
@@ -38,6 +38,7 @@ def test_a_refresh_token_works_once_and_used_twice_ends_the_session(identity, en
         signing_in.refresh(identity, second.refresh_token, PEER)
 
 
+@both_databases
 def test_of_many_refreshes_at_once_one_wins_and_the_session_ends(identity, enrol):
     tokens = enrol().enrolled.tokens
 
@@ -78,9 +79,10 @@ def test_an_idle_session_can_not_be_refreshed(identity, enrol, monkeypatch):
         signing_in.refresh(identity, tokens.refresh_token, PEER)
 
 
-def test_security_12_a_revoked_session_dies_at_once_in_every_process(identity, enrol, tmp_path):
+@both_databases
+def test_security_12_a_revoked_session_dies_at_once_in_every_process(identity, enrol, connect):
     """Two processes' identities on one database, each asking all the time: no token works after the answer."""
-    other = Identity(Database(tmp_path / "gateway.db"), identity.settings, tmp_path, identity.chain_id)
+    other = connect()
     for _ in range(5):
         name = f"p{secrets.token_hex(4)}"
         tokens = enrol(name).enrolled.tokens
@@ -110,7 +112,6 @@ def test_security_12_a_revoked_session_dies_at_once_in_every_process(identity, e
         for asker in askers:
             asker.join()
         assert max(last_good.values()) < answered
-    other.database.close()
 
 
 def test_security_12_revoked_over_http_dies_at_once(ledger, invite, call):

@@ -12,8 +12,9 @@ from eth_account.messages import encode_defunct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.auth import siwe
-from gateway.auth.errors import MessageInvalid
+from gateway.auth import signing_in, siwe
+from gateway.auth.errors import MessageInvalid, PartyUnknown, SessionEnded
+from gateway.indexer.tables import IndexedEvent
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ADDRESS = "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"
@@ -207,3 +208,37 @@ def test_anothers_signature_and_an_address_that_is_no_party_are_refused(ledger, 
     message = message_for(ledger, call, ledger.address(party))
     refused = sign_in(ledger, call, message, "0x" + "00" * 65)
     assert refused.json()["code"] == "auth.sign_in_refused"
+
+
+def test_a_party_whose_key_was_replaced_is_refused_at_once(identity):
+    """With the index as the ledger's events make it: registered, signed in, replaced by another key."""
+    old, new, subject = ADDRESS, "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF", "0x" + "ab" * 32
+    tokens = {}
+
+    def event(position: str, name: str, key: str, account: str) -> IndexedEvent:
+        values = {"subject": subject, "account": account, "kind": 1}
+        return IndexedEvent(
+            position=position, contract="Parties", event=name, key=key, values=values, block=1, tx="0x" + "00" * 32
+        )
+
+    def enter(account: Account) -> str:
+        message = signing_in.ethereum_message(identity, account.address)
+        return signing_in.by_ethereum(identity, message, sign(message, account.key), "192.0.2.1").access_token
+
+    first, second = (Account.from_key(number.to_bytes(32, "big")) for number in (1, 2))
+    assert (first.address, second.address) == (old, new)
+    with pytest.raises(PartyUnknown):
+        enter(first)
+    with identity.database.write() as session:
+        session.add(event("1", "PartyRegistered", old, old))
+    tokens[old] = enter(first)
+    assert identity.actor_of(tokens[old]).address == old
+    with pytest.raises(PartyUnknown):
+        enter(second)
+    with identity.database.write() as session:
+        session.add(event("2", "PartyReplaced", subject, new))
+    with pytest.raises(SessionEnded):
+        identity.actor_of(tokens[old])
+    with pytest.raises(PartyUnknown):
+        enter(first)
+    assert identity.actor_of(enter(second)).tenant == f"party:{new}"

@@ -15,6 +15,7 @@ from gateway.auth.errors import SignInBlocked, SignInRefused
 from gateway.auth.signing_in import Secrets
 from gateway.auth.tables import AuthPerson
 
+both_databases = pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 PASSWORD = "seven quiet mountain rivers"
 
 
@@ -56,6 +57,7 @@ def test_security_11_totp_a_b_a_is_refused(identity, person):
     assert not use(identity, person, b, now + 30)
 
 
+@both_databases
 def test_security_11_totp_used_by_many_at_once_works_for_one(identity, person):
     """Twenty sign-ins with one code at the same moment: one gets in."""
     now = int(time.time())
@@ -112,6 +114,7 @@ def test_passwords_are_kept_as_argon2id_of_the_strength_that_rfc_9106_recommends
     assert not passwords.fits(PASSWORD, None)
 
 
+@both_databases
 def test_guessing_is_slowed_and_a_right_password_does_not_help_meanwhile(identity, person):
     for _ in range(5):
         with pytest.raises(SignInRefused):
