@@ -25,6 +25,7 @@ GROUPS = {
     "network": "gateway.cli.network:app",
     "gateway": "gateway.__main__:app",
     "approvals": "gateway.cli.approvals:app",
+    "access": "gateway.cli.access:app",
     "audit": "gateway.cli.audit:app",
     "api": "gateway.cli.api:app",
 }
