@@ -1,4 +1,4 @@
-"""`python -m gateway serve|token|key`: what a supervisor starts, and how an operator makes tokens and keys."""
+"""`python -m gateway serve|token|key|migrate`: what a supervisor starts, and how an operator makes tokens and keys."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from gateway.app import create_app
 from gateway.auth.service import issue_token
 from gateway.auth.tls import uvicorn_options
 from gateway.check.command import check, require_configured
+from gateway.database import open_database
 from gateway.intake.protocol import BoundedHeads
 from gateway.logs import configure_logging
+from gateway.migrations import standing, upgrade
+from gateway.migrations.errors import SchemaBehind
 from gateway.settings import load_settings, seat_folder, wait_for_settings
 from gateway.signing.command import app as key_commands
 
@@ -68,6 +71,24 @@ def token(
 ) -> None:
     """Make a bearer token and print it as JSON."""
     print(json.dumps({"seat": seat, "principal": principal, "token": issue_token(state, seat, principal)}))
+
+
+@app.command()
+def migrate(
+    state: State,
+    seat: SeatName,
+    check: Annotated[bool, typer.Option("--check", help="Only say how it stands; exit 1 if it is behind.")] = False,
+) -> None:
+    """Bring the seat's database to the tables of this version, as starting the gateway does too."""
+    database = open_database(load_settings(state, seat))
+    try:
+        before = standing(database) if check else upgrade(database)
+    finally:
+        database.close()
+    report = {"seat": seat, "database": database.name, "found": before.found, "needed": before.needed}
+    print(json.dumps({**report, "changed": not check and not before.done}))
+    if check and not before.done:
+        raise SchemaBehind(name=database.name, found=before.found, known=before.needed)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ ERROR_MODULES: Final = (
     "gateway.journals.errors",
     "gateway.launch.errors",
     "gateway.leases",
+    "gateway.migrations.errors",
     "gateway.outbox.errors",
     "gateway.repayments.errors",
     "gateway.signing.errors",

@@ -6,14 +6,21 @@ Knows no tables but their base.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, Integer, String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 
 class Table(DeclarativeBase):
-    """Base of all tables of a seat."""
+    """Base of all tables of a seat. Its integers hold 64 bits on both databases, as SQLite's always do."""
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        for column in cls.__table__.columns:
+            if type(column.type) is Integer:
+                column.type = Integer().with_variant(BigInteger(), "postgresql")
 
 
 class Amount(TypeDecorator[int]):
