@@ -25,6 +25,7 @@ log = structlog.get_logger()
 KEPT = 2_000  # events in memory, and at most so many read at once
 _PAGE = 200
 _LOOK_SECONDS = 1.0
+_GATHER_SECONDS = 0.1
 _READERS = 4  # threads that read for all followers of a loop
 
 
@@ -150,6 +151,7 @@ class Wakeups:
             self._waker.clear()
             for tail in self._tails:
                 tail.wake()
+            self._stop.wait(_GATHER_SECONDS)  # hundreds of commits a second are told in a few looks
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:
