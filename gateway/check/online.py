@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from chain.documents.rpc import IpfsEndpoint, IpfsNode
 from chain.errors import LedgerError
@@ -79,9 +80,16 @@ def _node(node: Node, consortium: Consortium) -> Iterator[Finding]:
 
 
 def _contracts(node: Node, consortium: Consortium) -> Iterator[Finding]:
+    checks = list(consortium_checks(consortium))
+    calls = [
+        {"to": consortium.address(check.question.contract), "data": "0x" + check.question.data().hex()}
+        for check in checks
+    ]
     try:
-        for check in consortium_checks(consortium):
-            check.require(node.ledger.read(check.question))
+        for check, answer in zip(checks, node.rpc.batch([("eth_call", [c, "latest"]) for c in calls]), strict=True):
+            if isinstance(answer, LedgerError):
+                raise answer
+            check.require(check.question.answer(bytes.fromhex(str(answer)[2:])))
     except LedgerError as error:
         yield found("consortium.outdated", reason=error.message())
         return
@@ -153,15 +161,20 @@ def _database(settings: SeatSettings) -> Iterator[Finding]:
         return  # made at the first start
     try:
         database = open_database(settings)
-    except (LedgerError, OSError) as error:
-        yield found("database.unusable", reason=error.message() if isinstance(error, LedgerError) else error)
+    except (LedgerError, OSError, SQLAlchemyError) as error:
+        yield _unusable(error)
         return
     try:
         yield from _tables(database)
-    except LedgerError as error:
-        yield found("database.unusable", reason=error.message())
+    except (LedgerError, SQLAlchemyError) as error:
+        yield _unusable(error)
     finally:
         database.close()
+
+
+def _unusable(error: Exception) -> Finding:
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    return found("database.unusable", reason=error.message() if isinstance(error, LedgerError) else reason)
 
 
 def _tables(database: Database) -> Iterator[Finding]:
