@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -33,6 +33,7 @@ from chain.keys.secrets import SecretPlace, read_secret
 from gateway.signing.curve import address_of_public_key
 
 _T = TypeVar("_T")
+PATIENCE: Final = 5.0  # seconds
 _SECP256K1: Final = "1.3.132.0.10"
 _POINT: Final = 65
 _PIN_REFUSED: Final = (PinIncorrect, PinLenRange, PinLocked, PinExpired)
@@ -73,7 +74,7 @@ class Token:
 
         Raises TokenAway, and the errors of `read_secret`.
         """
-        with self._lock:
+        with self._turn():
             if self._session is not None:
                 try:
                     return work(self._session)
@@ -88,7 +89,7 @@ class Token:
 
     def create_key(self, label: str) -> str:
         """Makes a key that can't leave the token, and gives its address. Raises TokenAway, also for a used label."""
-        with self._lock:
+        with self._turn():
             self._close()
             try:
                 with self._open(rw=True) as session:
@@ -101,8 +102,18 @@ class Token:
 
     def close(self) -> None:
         """Ends the session, if there is one; the next use opens another."""
-        with self._lock:
+        with self._turn():
             self._close()
+
+    @contextlib.contextmanager
+    def _turn(self) -> Iterator[None]:
+        # An HSM that never answers holds its caller; whoever comes after is told so instead of waiting with it.
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise TokenAway(f"{self._module} has not answered another call for {PATIENCE:g} s")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _open(self, *, rw: bool) -> Any:
         pin = read_secret(self._pin)

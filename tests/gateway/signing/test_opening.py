@@ -16,7 +16,8 @@ from gateway.errors import SettingsInvalid
 from gateway.key_settings import KeySettings
 from gateway.settings import SeatSettings, load_settings
 from gateway.signing import open_signers, seat_keys
-from gateway.signing.errors import FastCurveMissing
+from gateway.signing.availability import away, require_available
+from gateway.signing.errors import FastCurveMissing, SignerUnavailable
 from gateway.signing.policy import Policy
 from gateway.signing.signer import Unsigned
 
@@ -153,6 +154,36 @@ def test_a_refused_pin_in_the_settings_is_not_repeated(tmp_path):
 def test_paths_are_taken_from_the_settings_folder(tmp_path):
     key = KeySettings(name="k", scopes=["Book"], backend="pkcs11", **PART["pkcs11"]).beneath(tmp_path)
     assert (key.pkcs11.pin, str(key.pkcs11.module)) == (f"file:{tmp_path}/secrets/pin", "/usr/lib/hsm.so")
+
+
+@pytest.mark.parametrize("backend", ["pkcs11", "web3signer"])
+def test_a_seat_starts_while_its_hsm_or_remote_signer_is_away(tmp_path, deployed, backend):
+    parts = {
+        "pkcs11": PART["pkcs11"],
+        "web3signer": {"web3signer": {"url": "http://127.0.0.1:9", "public_key": "0x" + _public_key().hex()}},
+    }
+    settings = _settings(KeySettings(name="far", scopes=["Relay"], backend=backend, **parts[backend]))
+    ((key, signer),) = _open(settings, deployed, tmp_path).items()
+    assert (key.address, signer.problem) == (ACCOUNT.address, None)
+    with pytest.raises(SignerUnavailable) as gone:
+        _sign(deployed, signer)
+    assert gone.value.status == 503
+    assert signer.problem is gone.value
+
+
+def test_a_call_is_refused_only_while_all_its_keys_are_away(tmp_path, deployed):
+    store_key(tmp_path / "near", ACCOUNT, KeystoreCost.DEVNET)
+    far = KeySettings(name="far", scopes=["Relay", "Book"], backend="pkcs11", **PART["pkcs11"])
+    near = KeySettings(name="near", scopes=["Relay"], folder=tmp_path / "near")
+    settings = _settings(far, near)
+    policy = Policy("bank", Role.BANK, 1337, deployed, seat_keys(settings, tmp_path))
+    signers = open_signers(settings, policy, tmp_path)
+    relayed, booked = calls.close(b"\1" * 32, 3), calls.instruct(b"\1" * 32, 3, b"\2" * 32)
+    require_available(signers, policy, [relayed, booked])  # nobody has tried yet
+    assert [problem.params["key"] for problem in away(signers)] == ["far"]
+    require_available(signers, policy, [relayed])
+    with pytest.raises(SignerUnavailable):
+        require_available(signers, policy, [relayed, booked])
 
 
 def test_without_coincurve_no_key_is_opened(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pkcs11
@@ -15,6 +16,7 @@ from chain.keys.secrets import SecretPlace
 from chain.ledger import calls
 from chain.ledger.roles import Role, Scope
 from gateway.key_settings import Pkcs11Settings
+from gateway.signing import tokens
 from gateway.signing.errors import SignatureWrong, SignerUnavailable
 from gateway.signing.policy import Policy, SeatKey
 from gateway.signing.signer import PolicySigner, Unsigned
@@ -161,6 +163,25 @@ def test_a_refused_pin_is_tried_once_only_and_never_told(key, private_file):
     del token._log_in
     path.write_text(Path(key.pin.removeprefix("file:")).read_text())
     wrong.signature_of_hash(HASH)
+
+
+def test_a_token_that_never_answers_one_call_does_not_hold_the_next(key, monkeypatch):
+    monkeypatch.setattr(tokens, "PATIENCE", 0.2)
+    holder, entered, over = TokenKey("booking", key), threading.Event(), threading.Event()
+    token = token_at(key.module, key.token, SecretPlace.parse(key.pin))
+
+    def hang(_):
+        entered.set()
+        assert over.wait(10)
+
+    thread = threading.Thread(target=token.use, args=(hang,))
+    thread.start()
+    assert entered.wait(5)
+    with pytest.raises(SignerUnavailable, match="has not answered"):
+        holder.probe()
+    over.set()
+    thread.join(5)
+    holder.signature_of_hash(HASH)
 
 
 def test_a_signature_of_another_key_is_refused(hsm, key, pin, monkeypatch):
