@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from chain.documents.rpc import IpfsEndpoint, IpfsNode
@@ -19,7 +19,9 @@ from chain.ledger.contracts import Contracts
 from chain.ledger.roles import Scope
 from chain.ledger.verification import consortium_checks
 from gateway.check.findings import Finding, found
-from gateway.database import Database, Table, open_database
+from gateway.database import Database, open_database
+from gateway.migrations import standing
+from gateway.migrations.errors import SchemaNewer, SchemaUnknown
 from gateway.node import Node
 from gateway.settings import SeatSettings
 from gateway.signing.opening import open_holder, seat_keys
@@ -178,16 +180,19 @@ def _unusable(error: Exception) -> Finding:
 
 
 def _tables(database: Database) -> Iterator[Finding]:
-    with database.read() as session:
-        there = set(inspect(session.connection()).get_table_names())
-        if database.dialect == "postgresql":
+    if database.dialect == "postgresql":
+        with database.read() as session:
             now = float(session.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
-            skew = round(abs(now - time.time()))
-            if skew > _SKEW_SECONDS:
-                yield found("database.clock", seconds=skew, allowed=_SKEW_SECONDS)
-    missing = sorted(set(Table.metadata.tables) - there)
-    if there and missing:
-        yield found("database.not_migrated", reason=f"missing: {', '.join(missing)}")
+        skew = round(abs(now - time.time()))
+        if skew > _SKEW_SECONDS:
+            yield found("database.clock", seconds=skew, allowed=_SKEW_SECONDS)
+    try:
+        stands = standing(database)
+    except (SchemaUnknown, SchemaNewer) as error:
+        yield found("database.not_migrated", reason=error.message())
+        return
+    if not stands.done and stands.found != "none":  # an empty one is filled at the first start
+        yield found("database.not_migrated", reason=f"it stands at step {stands.found}, {stands.needed} is needed")
 
 
 def _ipfs(settings: SeatSettings) -> Iterator[Finding]:
