@@ -64,7 +64,8 @@ class SeatSettings(BaseSettings):
     `service/user` that database_password_keyring names.
 
     auth_issuer: `iss` and `aud` of access tokens, `urn:loan-ledger:<seat>` if empty. auth_origins: where people and
-    parties sign in (scheme://host:port); the first one's host is the passkeys' relying party. auth_secret: 64 hex
+    parties sign in (scheme://host:port), http://localhost:<port> if empty; the first one's host is the passkeys'
+    relying party. auth_secret: 64 hex
     digits that encrypt second factors, from the environment only; auth_keyring: the keyring's service that holds it
     instead; without either it is made in `<seat>/secrets/auth.key`. auth_trusted_proxies: addresses whose
     X-Forwarded-For, and whose header auth_certificate_header with the caller's certificate, are believed. Rates as
@@ -110,7 +111,7 @@ class SeatSettings(BaseSettings):
     events: EventSettings = EventSettings()
     webhooks: WebhookSettings = WebhookSettings()
     auth_issuer: str = ""
-    auth_origins: tuple[str, ...] = ("http://localhost",)
+    auth_origins: tuple[str, ...] = ()
     auth_secret: SecretStr | None = None
     auth_keyring: str | None = None
     auth_token_seconds: int = Field(default=600, ge=10, le=3600)
