@@ -41,6 +41,7 @@ TAGS: Final[Mapping[str, str]] = {
     "bank": "The depository bank's day: account statements in, payment orders out, day-end.",
     "events": "What happened, in one order: page by page, or as a stream.",
     "webhooks": "Events delivered to addresses of your own.",
+    "audit": "Who did, and who was refused, what at this seat: chained by hash, anchored on chain.",
     "withdrawals": "Paying custody tokens out to their holder's bank account.",
 }
 _HEADERS: Final[Mapping[str, Json]] = {
