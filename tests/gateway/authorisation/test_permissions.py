@@ -27,6 +27,7 @@ from gateway.authorisation.errors import (
 )
 from gateway.authorisation.gates import gates_of
 from gateway.authorisation.guard import confirm
+from gateway.authorisation.page import renewed
 from gateway.authorisation.permissions import Table, TableInvalid, parse, table
 from gateway.errors import RouteNotHere
 from gateway.money import NonNegativeMoney, PositiveMoney
@@ -102,6 +103,14 @@ def test_a_party_changes_only_what_names_it_as_its_own():
 
 def test_no_role_but_the_administrators_may_make_clients_and_people():
     assert table().roles_with("access.manage") == ("admin",)
+
+
+@pytest.mark.parametrize("page", ["docs/access.md", "docs/zh/access.md"])
+def test_the_documentation_shows_this_table(page):
+    text = (Path(__file__).parents[3] / page).read_text("utf-8")
+    assert renewed(text, "zh" if "/zh/" in page else "en") == text, (
+        "write it anew: python -m gateway.authorisation.page"
+    )
 
 
 # --- without contradiction
