@@ -26,11 +26,13 @@ from gateway.auth.errors import CertificateNeeded, SessionEnded, TokenInvalid
 from gateway.auth.opaque import OPAQUE_PREFIX, principal_of
 from gateway.auth.peers import base64url
 from gateway.auth.secret_store import Sealing, digest, open_sealing
-from gateway.auth.tables import AuthSession
+from gateway.auth.tables import AuthRefreshToken, AuthSession
 from gateway.auth.token_keys import TokenKeys
 from gateway.database import Database
+from gateway.errors import TokenUnknown
 from gateway.settings import SeatSettings
 
+PAGE_PREFIX: Final = "llp_"
 _MOST_REMEMBERED: Final = 20_000
 _FOREVER: Final = 2.0**53
 
@@ -53,6 +55,8 @@ class Identity:
         self.settings = settings
         self.chain_id = chain_id
         self.issuer = settings.auth_issuer or f"urn:loan-ledger:{settings.seat}"
+        # Without a setting: this machine's own browser, which takes localhost for safe but no other plain host.
+        self.origins = settings.auth_origins or (f"http://localhost:{settings.port}".removesuffix(":0"),)
         self.keys = TokenKeys(folder)
         self.tokens = AccessTokens(self.keys, self.issuer, self.issuer)
         self.epoch = Epoch(database)
@@ -89,6 +93,29 @@ class Identity:
             self._remember(token, seen)
         _check_certificate(seen, certificate)
         return seen.actor
+
+    def actor_of_page(self, cookie: str) -> Actor:
+        """Who holds the pages' cookie: a person's session, which lives on by being used, or an opaque token.
+
+        Raises TokenUnknown, SessionEnded.
+        """
+        if not cookie.startswith(PAGE_PREFIX):
+            if not cookie.startswith(OPAQUE_PREFIX):
+                raise TokenUnknown()
+            return self.actor_of(cookie)
+        now = int(time.time())
+        with self.database.read() as session:
+            held = session.get(AuthRefreshToken, digest(cookie))
+            row = None if held is None or not held.page else session.get(AuthSession, held.session)
+            if row is None:
+                raise TokenUnknown()
+            actor = self.actor_of_session(session, row)
+            left = row.idle_until - now
+        if left < self.settings.auth_idle_seconds // 2:
+            with self.database.write() as session:
+                row = session.get_one(AuthSession, row.id)
+                row.idle_until = min(row.ends_at, now + self.settings.auth_idle_seconds)
+        return actor
 
     def actor_of_session(self, session: Session, row: AuthSession) -> Actor:
         """Who holds the session. Raises SessionEnded, TokenInvalid."""

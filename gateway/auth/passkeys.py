@@ -65,7 +65,7 @@ def register(
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=relying_party(identity),
-            expected_origin=list(identity.settings.auth_origins),
+            expected_origin=list(identity.origins),
             require_user_verification=True,
         )
     except _BROKEN:
@@ -106,7 +106,7 @@ def proved(session: Session, identity: Identity, credential: dict[str, Any], cha
             credential=credential,
             expected_challenge=challenge,
             expected_rp_id=relying_party(identity),
-            expected_origin=list(identity.settings.auth_origins),
+            expected_origin=list(identity.origins),
             credential_public_key=row.public_key,
             credential_current_sign_count=row.sign_count,
             require_user_verification=True,
@@ -141,7 +141,7 @@ def take_challenge(
 
 def relying_party(identity: Identity) -> str:
     """The host of the first origin."""
-    return urlsplit(identity.settings.auth_origins[0]).hostname or "localhost"
+    return urlsplit(identity.origins[0]).hostname or "localhost"
 
 
 def _give(session: Session, kind: challenges.Kind, now: int, subject: str) -> bytes:

@@ -42,7 +42,7 @@ SIGN_IN_ROUTES: Final = frozenset(
         "/v1/enrolments",
     }
 )
-_SIGN_IN_PAGES: Final = "/look/sign-in"
+_SIGN_IN_PAGES: Final = ("/look/sign-in", "/look/enrol")
 _FREE: Final = frozenset({"/health/live", "/health/ready"})
 _UNKNOWN: Final = "unknown routes"
 
@@ -84,7 +84,7 @@ class RateLimits:
         await response(scope, receive, send)
 
     def _limit(self, scope: Scope, route: str, actor: Actor | None) -> tuple[RateLimitItem, str]:
-        if route in SIGN_IN_ROUTES or (route.startswith(_SIGN_IN_PAGES) and scope["method"] == "POST"):
+        if route in SIGN_IN_ROUTES or (route in _SIGN_IN_PAGES and scope["method"] == "POST"):
             return self._sign_in, self._peer(scope)
         if actor is None:
             return self._anonymous, self._peer(scope)

@@ -17,14 +17,13 @@ from sqlalchemy.orm import Session
 from gateway.auth import epoch
 from gateway.auth.access_tokens import Grant
 from gateway.auth.errors import AuthError
-from gateway.auth.identity import Identity
+from gateway.auth.identity import PAGE_PREFIX, Identity
 from gateway.auth.journal import note
 from gateway.auth.peers import base64url
 from gateway.auth.secret_store import digest, random_token
 from gateway.auth.tables import AuthRefreshToken, AuthSession
 
 _REFRESH: Final = "llr_"
-PAGE_PREFIX: Final = "llp_"
 _KEPT: Final = 30 * 86400
 
 

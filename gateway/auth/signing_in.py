@@ -75,25 +75,20 @@ def page_by_password(identity: Identity, name: str, given: Secrets, peer: str) -
 
 def by_passkey(identity: Identity, credential: dict[str, Any], peer: str) -> Tokens:
     """Signs the person in whose passkey has answered a challenge. Raises SignInRefused, ChallengeUnknown, ..."""
-    counted = [throttle.address(peer)]
-    _count(identity, counted)
-    now = int(time.time())
-    try:
-        challenge = passkeys.take_challenge(identity, "passkey", credential, now)
-        with identity.database.write() as session:
-            person = _active(session, passkeys.proved(session, identity, credential, challenge, now))
-            throttle.succeeded(session, counted)
-            row = _open(session, identity, person, ("hwk", "user", "mfa"), peer, now)
-            return _tokens(session, identity, row, now)
-    except AuthError as refused:
-        _refused(identity, "passkey", refused, peer)
-        raise
+    return _passkey_session(identity, credential, peer, lambda session, row, now: _tokens(session, identity, row, now))
+
+
+def page_by_passkey(identity: Identity, credential: dict[str, Any], peer: str) -> str:
+    """The same for the pages; gives the cookie."""
+    return _passkey_session(
+        identity, credential, peer, lambda session, row, _: sessions.add_holder(session, row.id, page=True)
+    )
 
 
 def ethereum_message(identity: Identity, address: str, origin: str | None = None) -> str:
     """The message that the holder of `address` has to sign, with a nonce that works once. Raises MessageInvalid."""
-    chosen = identity.settings.auth_origins[0] if origin is None else origin
-    if chosen not in identity.settings.auth_origins:
+    chosen = identity.origins[0] if origin is None else origin
+    if chosen not in identity.origins:
         raise MessageInvalid(reason=f"'{chosen}' is no origin of this seat")
     nonce = secrets.token_hex(16)
     now = int(time.time())
@@ -122,8 +117,8 @@ def by_ethereum(identity: Identity, text: str, signature: str, peer: str) -> Tok
     _count(identity, counted)
     now = int(time.time())
     try:
-        origin = next((o for o in identity.settings.auth_origins if urlsplit(o).netloc == message.domain), None)
-        siwe.check(message, origin or identity.settings.auth_origins[0], identity.chain_id, datetime.now(UTC))
+        origin = next((o for o in identity.origins if urlsplit(o).netloc == message.domain), None)
+        siwe.check(message, origin or identity.origins[0], identity.chain_id, datetime.now(UTC))
         with identity.database.write() as session:
             taken = challenges.take(session, "ethereum", message.nonce, now)
         if taken is None:
@@ -223,6 +218,23 @@ def enrol(
         enrolled = Enrolled(person.id, _tokens(session, identity, row, now), codes)
     epoch.settle()
     return enrolled
+
+
+def _passkey_session(
+    identity: Identity, credential: dict[str, Any], peer: str, finish: Callable[[Session, AuthSession, int], _T]
+) -> _T:
+    counted = [throttle.address(peer)]
+    _count(identity, counted)
+    now = int(time.time())
+    try:
+        challenge = passkeys.take_challenge(identity, "passkey", credential, now)
+        with identity.database.write() as session:
+            person = _active(session, passkeys.proved(session, identity, credential, challenge, now))
+            throttle.succeeded(session, counted)
+            return finish(session, _open(session, identity, person, ("hwk", "user", "mfa"), peer, now), now)
+    except AuthError as refused:
+        _refused(identity, "passkey", refused, peer)
+        raise
 
 
 def _password_session(

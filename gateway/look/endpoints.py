@@ -6,27 +6,28 @@ from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
+from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from chain.errors import LedgerError
 from gateway.access import SeatDep
 from gateway.authorisation.guard import access
 from gateway.authorisation.sight import Sight
-from gateway.errors import NotFound, RequestTooLarge, TokenUnknown
+from gateway.errors import NotFound, RequestTooLarge
 from gateway.fields import Hash
-from gateway.look import service
+from gateway.look import entrance, service
 from gateway.look.rendering import page
-from gateway.look.sign_in import forget, known, remember
 from gateway.look.texts import chosen_language
 from gateway.problems import language_of
 from gateway.seat import Seat
 
 router = APIRouter(prefix="/look", include_in_schema=False)
+router.include_router(entrance.router)
 LoanId = Annotated[Hash, Path()]
 _STATIC = FilePath(__file__).parent / "static"
 _ASSETS = {"look.css": "text/css; charset=utf-8", "drop.js": "text/javascript; charset=utf-8"}
+_ASSETS["passkey.js"] = _ASSETS["drop.js"]
 _STATES = ("Proposed", "Funding", "Funded", "Disbursing", "Active", "Repaid", "Closed", "Cancelled", "Expired")
 
 
@@ -73,32 +74,6 @@ async def check(request: Request, seat: SeatDep, loan_id: LoanId, file: Annotate
     return await run_in_threadpool(_show, request, seat, "check.html", checked)
 
 
-@router.get("/sign-in")
-def sign_in_page(request: Request, seat: SeatDep) -> Response:
-    """Where a person gives the seat's token."""
-    return page(request, seat, "sign_in.html", {"refused": False, "who": None})
-
-
-@router.post("/sign-in")
-def sign_in(request: Request, seat: SeatDep, token: Annotated[str, Form(max_length=200)]) -> Response:
-    """Starts a session, or says that the token is unknown."""
-    try:
-        known(seat, token.strip())
-    except TokenUnknown:
-        return page(request, seat, "sign_in.html", {"refused": True, "who": None}, status=401)
-    response = RedirectResponse(request.url_for("home").path, status_code=303)
-    remember(response, request, token.strip())
-    return response
-
-
-@router.post("/sign-out")
-def sign_out(request: Request) -> Response:
-    """Ends the session."""
-    response = RedirectResponse(request.url_for("sign_in_page").path, status_code=303)
-    forget(response)
-    return response
-
-
 @router.get("/static/{name}")
 def static(name: Annotated[str, Path(max_length=40)]) -> Response:
     """Style and script; there are no others."""
@@ -116,7 +91,7 @@ def _show(request: Request, seat: Seat, template: str, values: Callable[[Sight],
         given: Mapping[str, Any] = values(found.sight)
     except LedgerError as error:
         if who is None and error.status == 401:
-            return page(request, seat, "sign_in.html", {"refused": False, "who": None}, status=401)
+            return entrance.sign_in_form(request, seat)
         message = error.message(chosen_language(request) or language_of(request))
         refused = {"message": message, "code": error.code, "who": who}
         return page(request, seat, "refused.html", refused, status=error.status)

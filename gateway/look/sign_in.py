@@ -1,29 +1,48 @@
-"""Who looks: a person signs in with the seat's bearer token, kept in a cookie that scripts and other sites can't use.
+"""Who looks: a person's session, or the seat's opaque token, in a cookie that scripts and other sites can't use.
 
-The cookie carries the token itself, so a token that is issued anew signs its old sessions out at once.
+A person's cookie is a random value of its own, good for these pages only and worth as long as its session. Signing out
+ends the session, not just the cookie. A form that another site sends is refused.
 """
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 from fastapi import Request, Response
 
+from gateway.auth import epoch, sessions
 from gateway.auth.actors import Actor
-from gateway.auth.service import principal_of
+from gateway.auth.errors import SignInRefused
+from gateway.auth.opaque import principal_of
 from gateway.seat import Seat
 
-COOKIE = "ledger_look"
-_MAX_AGE = 12 * 3600
+COOKIE: Final = "ledger_look"
+_MAX_AGE: Final = 12 * 3600
+_SAME_SITE: Final = ("same-origin", "none")
 
 
 def looking(request: Request, seat: Seat) -> Actor:
-    """Who looks, and with which roles. Raises TokenUnknown."""
-    return seat.identity.actor_of(request.cookies.get(COOKIE, ""))
+    """Who looks, and with which roles. Raises TokenUnknown, SessionEnded."""
+    return seat.identity.actor_of_page(request.cookies.get(COOKIE, ""))
 
 
 def known(seat: Seat, token: str) -> str:
-    """The principal whose token it is. Raises TokenUnknown."""
+    """The principal whose opaque token it is. Raises TokenUnknown."""
     with seat.database.read() as session:
         return principal_of(session, token)
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Raises SignInRefused for a form that the browser says was sent by another site's page."""
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        refused = site not in _SAME_SITE
+    else:
+        refused = origin is not None and origin.partition("://")[2] != request.headers.get("host")
+    if refused:
+        raise SignInRefused()
 
 
 def remember(response: Response, request: Request, token: str) -> None:
@@ -35,3 +54,12 @@ def remember(response: Response, request: Request, token: str) -> None:
 def forget(response: Response) -> None:
     """Ends the session in this browser."""
     response.delete_cookie(COOKIE, path="/look", httponly=True, samesite="strict")
+
+
+def end(request: Request, seat: Seat) -> None:
+    """Ends the session of a person's cookie, everywhere; does nothing for an opaque token."""
+    with seat.database.write() as session:
+        row = sessions.of_page(session, request.cookies.get(COOKIE, ""))
+        if row is not None:
+            sessions.end(session, row, "signed out", int(time.time()), actor=row.principal)
+    epoch.settle()

@@ -28,8 +28,9 @@ def tab(chromium, looked_at, token_of):
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.goto("/look/sign-in")
+    page.click("#by-token summary")
     page.fill("#token", token_of(ledger.platform))
-    page.click("main button")
+    page.click("#by-token button")
     page.wait_for_url("**/look")
     yield page
     context.close()
