@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,9 +45,9 @@ def builds(kind: str) -> Callable[[Builder], Builder]:
     return register
 
 
-def builders() -> tuple[Builder, ...]:
-    """All that are registered."""
-    return tuple(_BUILDERS.values())
+def builders() -> Mapping[str, Builder]:
+    """All that are registered, by the kind that they build."""
+    return MappingProxyType(_BUILDERS)
 
 
 def build(seat: Seat, session: Session, kind: str, request: Mapping[str, Any]) -> Operation:

@@ -27,6 +27,7 @@ from gateway.errors import (
     ProposalDecided,
     ProposalMoved,
 )
+from gateway.fields import Hash
 from gateway.pages import Cursor, Limit, Page
 from gateway.problems import responses
 from gateway.transactions.schemas import Accepted
@@ -34,6 +35,7 @@ from gateway.transactions.schemas import Accepted
 router = APIRouter(tags=["approvals"])
 Id = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 _CHANGE = responses(KeyMissing, KeyReused, KeyInProgress, KeyNotAllowed, NotFound, ProposalDecided)
+_WITHDRAW = responses(KeyMissing, KeyReused, KeyInProgress, KeyNotAllowed)
 _APPROVE = responses(
     KeyMissing, KeyReused, KeyInProgress, KeyNotAllowed, NotFound, ProposalDecided, ApprovalByProposer, ProposalMoved
 )
@@ -93,3 +95,13 @@ def show_foreign_action(seat: SeatDep, _: Principal, body: ForeignActionRequest)
 def approve_foreign_action(seat: SeatDep, change: ChangeDep, body: ForeignApprovalRequest) -> Response:
     """Approve a call that another seat will send, as it was shown."""
     return change.carry_out(body, lambda: service.plan_foreign_approval(seat, body))
+
+
+@router.post("/approvals/{action}/withdraw", status_code=202, response_model=Accepted, responses=_WITHDRAW)
+def withdraw_approval(
+    seat: SeatDep,
+    change: ChangeDep,
+    action: Annotated[Hash, Path(description="What was approved: hash of exactly one call.")],
+) -> Response:
+    """Any seat: take this member's approval of a call back, as long as nobody has used it."""
+    return change.carry_out(None, lambda: service.plan_approval_withdrawal(seat, action))

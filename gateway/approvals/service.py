@@ -150,6 +150,12 @@ def plan_foreign_approval(seat: Seat, request: ForeignApprovalRequest) -> Plan:
     return Plan(link("approval", shown.action, "approvals"), [calls.approve(raw(shown.action))])
 
 
+def plan_approval_withdrawal(seat: Seat, action: str) -> Plan:
+    """Takes this member's approval of a call back, as long as nobody has used it."""
+    seat.outbox.allow(("Approvals", "withdraw"))
+    return Plan(link("approval", action, "approvals"), [calls.withdraw_approval(raw(action))])
+
+
 def show_foreign(seat: Seat, request: ForeignActionRequest) -> ShownAction:
     """A call of another seat, decoded. Raises RequestInvalid if it is none of the ledger's contracts' functions."""
     if request.contract not in seat.consortium.deployments:

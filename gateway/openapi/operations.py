@@ -60,9 +60,10 @@ def operations(app: FastAPI) -> Iterator[Operation]:
 def _operation(route: Any) -> Operation:
     starts = tuple(dependencies(route.dependant))
     if route.name in _BUILT_LATER:
-        starts = (*starts, *actions.builders())
-    found = reached(*starts)
-    functions = found.calls | reached(*_BEHIND.get(route.name, ())).calls
+        starts = (*starts, *actions.builders().values())
+    named = actions.builders()
+    found = reached(*starts, named=named)
+    functions = found.calls | reached(*_BEHIND.get(route.name, ()), named=named).calls
     codes = {error.code for error in found.errors} | _declared(route.responses)
     (method,) = route.methods
     if route.path_format.startswith("/v1/"):

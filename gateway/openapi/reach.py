@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any
 
 from chain.errors import LedgerError
@@ -34,8 +35,8 @@ class Reached:
     calls: set[tuple[str, str]] = field(default_factory=set)
 
 
-def reached(*starts: Callable[..., Any]) -> Reached:
-    """All that the functions `starts` can reach."""
+def reached(*starts: Callable[..., Any], named: Mapping[str, Callable[..., Any]] = MappingProxyType({})) -> Reached:
+    """All that the functions `starts` can reach. named: functions that are looked up by a constant's text."""
     found, waiting, seen = Reached(), list(starts), set[object]()
     while waiting:
         function = waiting.pop()
@@ -46,6 +47,7 @@ def reached(*starts: Callable[..., Any]) -> Reached:
         found.errors |= step.errors
         found.calls |= step.calls
         waiting += step.next
+        waiting += [named[text] for text in step.texts if text in named]
     return found
 
 
@@ -54,17 +56,18 @@ class _Step:
     errors: frozenset[type[LedgerError]]
     calls: frozenset[tuple[str, str]]
     next: tuple[types.FunctionType, ...]
+    texts: frozenset[str]
 
 
 @cache
 def _step(function: Callable[..., Any]) -> _Step:
     plain = inspect.unwrap(function)
     if not isinstance(plain, types.FunctionType):
-        return _Step(frozenset(), frozenset(), ())
+        return _Step(frozenset(), frozenset(), (), frozenset())
     reading = _Reading(plain)
     reading.read()
     calls = _own_calls(plain) if plain.__module__.startswith(_CALLS) else frozenset()
-    return _Step(frozenset(reading.errors), calls, tuple(dict.fromkeys(reading.next)))
+    return _Step(frozenset(reading.errors), calls, tuple(dict.fromkeys(reading.next)), frozenset(reading.texts))
 
 
 def _own_calls(function: types.FunctionType) -> frozenset[tuple[str, str]]:
@@ -83,6 +86,7 @@ class _Reading:
     def __init__(self, function: types.FunctionType) -> None:
         self.errors: set[type[LedgerError]] = set()
         self.next: list[types.FunctionType] = []
+        self.texts: set[str] = set()
         self._function = function
         self._names: dict[str, Any] = {}  # name -> type of the local value
 
@@ -122,6 +126,8 @@ class _Reading:
         return value if isinstance(value, type) else None
 
     def _note(self, value: Any) -> None:
+        if isinstance(value, str):
+            self.texts.add(value)
         if isinstance(value, property):
             value = value.fget
         elif isinstance(value, cached_property):
