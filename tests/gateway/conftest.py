@@ -20,7 +20,7 @@ import threading
 import time
 import urllib.request
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,7 +41,7 @@ from chain.deployment import MemberSeat, deploy, grant, planned_domain
 from chain.keys.keystore import KeystoreCost, store_key
 from chain.keys.reader import ensure_reader_key, reader_public_key
 from chain.ledger.connection import connect
-from chain.ledger.roles import Role
+from chain.ledger.roles import Role, Scope
 from chain.ledger.typed_data import sign_typed
 from chain.toolchain.layout import binary
 from gateway.app import create_app
@@ -309,7 +309,14 @@ class Ledger:
         return loan, borrower, lender
 
 
-def _settings(ledger: Ledger, seat: str, rpc: str, ipfs: list[tuple[str, Path]], extra: str = "") -> None:
+def _settings(
+    ledger: Ledger,
+    seat: str,
+    rpc: str,
+    ipfs: list[tuple[str, Path]],
+    extra: str = "",
+    keys: Mapping[str, Mapping[str, frozenset[Scope]]] = OPERATIONAL_KEYS,
+) -> None:
     folder = ledger.state / seat
     folder.mkdir(exist_ok=True, mode=0o700)
     lines = [f'seat = "{seat}"', 'mode = "dev"', f'role = "{seat}"', f'rpc_url = "{rpc}"', 'engine = "anvil"']
@@ -318,7 +325,7 @@ def _settings(ledger: Ledger, seat: str, rpc: str, ipfs: list[tuple[str, Path]],
     if seat != "observer":
         observer = reader_public_key(ledger.state / "observer").public_bytes_raw().hex()
         lines.append(f'readers = {{ observer = "{observer}" }}')
-    for name, scopes in OPERATIONAL_KEYS.get(seat, {}).items():
+    for name, scopes in keys.get(seat, {}).items():
         listed = ", ".join(f'"{scope.name}"' for scope in sorted(scopes))
         lines += ["[[keys]]", f'name = "{name}"', f'folder = "keys/{seat}-{name}"', f"scopes = [{listed}]"]
     for url, token in ipfs:
@@ -413,6 +420,7 @@ def make_ledger(
         extra: str = "",
         booking_limit: int = 0,
         database: str = os.environ.get("LOAN_LEDGER_TEST_DATABASE", "sqlite"),
+        keys: Mapping[str, Mapping[str, frozenset[Scope]]] = OPERATIONAL_KEYS,
     ) -> Ledger:
         rpc = start_anvil(*flags)
         w3 = connect(rpc)
@@ -429,13 +437,13 @@ def make_ledger(
             account = Account.from_key(_key(seat))
             store_key(folder, account, KeystoreCost.DEVNET)
             grants = []
-            for name, scopes in OPERATIONAL_KEYS[seat].items():
+            for name, scopes in keys[seat].items():
                 secret = _key(f"{seat}-{name}")
                 store_key(folder / "keys" / f"{seat}-{name}", Account.from_key(secret), KeystoreCost.DEVNET)
                 limit = booking_limit if name == "booking" else 0
                 grants.append(grant(domain, number, secret, sum(scope.bit for scope in scopes), limit))
             members.append(MemberSeat(seat, Role(seat.upper()), account.address, reading, tuple(grants)))
-        operational = [f"{seat}-{name}" for seat, names in OPERATIONAL_KEYS.items() for name in names]
+        operational = [f"{seat}-{name}" for seat, names in keys.items() for name in names]
         for name in ("deployer", "platform", "bank", "regulator", *operational):
             w3.provider.make_request("anvil_setBalance", [Account.from_key(_key(name)).address, hex(10**21)])
         consortium = deploy(
@@ -447,7 +455,7 @@ def make_ledger(
             more = [extra]
             if database == "postgresql":
                 more.append(request.getfixturevalue("make_postgres")().settings())
-            _settings(ledger, seat, rpc, ipfs or [], "\n".join(more))
+            _settings(ledger, seat, rpc, ipfs or [], "\n".join(more), keys)
         return ledger
 
     return make

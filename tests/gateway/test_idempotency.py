@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chain.ledger.connection import connect
+from gateway.database import Database
 from gateway.errors import KeyInProgress
 from gateway.idempotency import Keys, request_hash
 
@@ -72,8 +73,8 @@ def test_twenty_at_once_under_one_key_send_one_transaction(ledger):
     assert _sent(ledger, "bank") == before + 1
 
 
-def test_a_key_being_handled_is_held_against_others():
-    keys = Keys()
+def test_a_key_being_handled_is_held_against_others(tmp_path):
+    keys = Keys(Database(tmp_path / "seat.db"))
     with keys.held("someone", "k"):
         with pytest.raises(KeyInProgress), keys.held("someone", "k"):
             pass
