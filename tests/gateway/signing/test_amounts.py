@@ -9,8 +9,9 @@ from chain.ledger.contracts import abi, functions
 from chain.ledger.roles import Role, allowed, second_keys, table
 
 SENT = {(c, f) for c, granted in table().items() for f in granted if any(allowed(role, c, f) for role in Role)}
-# Figures that are published or bound something, and terms that name a loan whose money the ledger itself knows.
+# Figures that are published or bound something, what nobody gets, and terms of loans whose money the ledger knows.
 NOT_PAID = {
+    ("CustodyToken", "suspend"),
     ("CustodyToken", "setMintCap"),
     ("CustodyToken", "attest"),
     ("RepaymentSchedules", "register"),
