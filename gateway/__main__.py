@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -22,6 +24,8 @@ from gateway.migrations import standing, upgrade
 from gateway.migrations.errors import SchemaBehind
 from gateway.settings import load_settings, seat_folder, wait_for_settings
 from gateway.signing.command import app as key_commands
+from gateway.work import WorkProcess
+from gateway.work import work as do_work
 
 app = typer.Typer(
     help="Serve one seat, or make a bearer token.",
@@ -33,6 +37,7 @@ app.add_typer(key_commands, name="key")
 app.command("check")(check)
 State = Annotated[Path, typer.Option(help="The network's state folder.", envvar="LOAN_LEDGER_STATE")]
 SETTINGS_SECONDS = 180.0
+GRACE_SECONDS = 5  # that requests have to end once no more are taken
 SeatName = Annotated[str, typer.Option(help="Which seat.")]
 
 
@@ -49,18 +54,49 @@ def serve(
     configure_logging(settings.log_level)
     require_configured(settings, seat_folder(state, seat).absolute())
     application = create_app(state, settings)
-    uvicorn.run(
-        application,
-        host=settings.host,
-        port=settings.port,
-        http=BoundedHeads,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=10,
-        server_header=False,
-        proxy_headers=False,
-        **uvicorn_options(settings),
+    worker = WorkProcess(state, seat) if settings.duties == "apart" else None
+    if worker is not None:
+        worker.start()
+    server = _Server(
+        uvicorn.Config(
+            application,
+            host=settings.host,
+            port=settings.port,
+            http=BoundedHeads,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+            proxy_headers=False,
+            **uvicorn_options(settings),
+        )
     )
+    server.ending = application.state.seat.outbox.close
+    try:
+        server.run()
+    finally:
+        if worker is not None:
+            worker.stop()
+    if not server.started:
+        sys.exit(3)
+
+
+class _Server(uvicorn.Server):
+    """Lets those who wait for a transaction go as soon as it is told to end: they are answered with what is so far."""
+
+    ending: Callable[[], None]
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.ending()
+        super().handle_exit(sig, frame)
+
+
+@app.command(hidden=True)
+def work(state: State, seat: SeatName) -> None:
+    """Do the seat's duties; `serve` starts this where the settings say `duties = "apart"`."""
+    settings = load_settings(state, seat)
+    configure_logging(settings.log_level)
+    do_work(state, settings)
 
 
 @app.command()

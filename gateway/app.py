@@ -11,15 +11,11 @@ import anyio.to_thread
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from chain.ledger.roles import Role
 from gateway import problems
 from gateway.account_statements import endpoints as account_statements
 from gateway.account_statements import service as statements
-from gateway.account_statements.desk import Desk
 from gateway.approvals import endpoints as approvals
 from gateway.audit import endpoints as audit
-from gateway.audit.anchoring import DUTY as ANCHORING
-from gateway.audit.anchoring import Anchoring
 from gateway.audit.refusals import Refusals
 from gateway.audit.requests import RequestIds
 from gateway.auth import admin_endpoints, oauth, session_endpoints
@@ -54,13 +50,11 @@ from gateway.seat import Seat
 from gateway.settings import SeatSettings
 from gateway.tracing.requests import RequestSpans
 from gateway.tracing.setup import Tracing, open_tracing
-from gateway.tracing.transactions import TransactionSpans
 from gateway.transactions import endpoints as transactions
 from gateway.transfers import endpoints as transfers
-from gateway.webhooks import delivery as webhook_delivery
 from gateway.webhooks import endpoints as webhooks
-from gateway.webhooks.delivery import Delivery
 from gateway.withdrawals import endpoints as withdrawals
+from gateway.work import offer_duties
 from gateway.working_days import endpoints as working_days
 
 _RESOURCES = (
@@ -149,15 +143,8 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
 
 
 def _start(seat: Seat, tracing: Tracing) -> None:
-    if tracing.enabled:
-        seat.on_stop(tracing.close)
-        seat.duties.add(TransactionSpans.name, lambda lease: TransactionSpans(seat.fenced(lease).database, tracing))
-    if seat.signers:
-        seat.duties.add(ANCHORING, lambda lease: Anchoring(seat.fenced(lease)))
-    if seat.role is Role.BANK:
-        seat.duties.add("desk", lambda lease: Desk(seat.fenced(lease)))
-    seat.duties.add(webhook_delivery.NAME, lambda lease: Delivery(seat.fenced(lease)))
-    seat.start()
+    offer_duties(seat, tracing)
+    seat.start(works=seat.settings.duties == "here")
 
 
 def routes_only() -> FastAPI:

@@ -114,18 +114,23 @@ class Change:
             if answer is None:
                 planned = plan()
                 require_available(self._seat.signers, self._seat.policy, planned.calls)
-                work = partial(self._store, lambda: planned, fingerprint, values)
+                work = partial(self._store, lambda _: planned, fingerprint, values)
                 answer, replayed = self._told(self._seat.database.grouped(work))
         return self._answered(answer, replayed)
 
-    async def accept(self, body: BaseModel, plan: Callable[[], Plan]) -> Response:
+    async def accept(self, body: BaseModel, plan: Callable[[Session], Plan]) -> Response:
         """As `carry_out`, for routes that are called hundreds of times a second: no thread of its own waits.
 
-        `plan` runs in the thread that commits, whose time is everybody's: it may read the database and nothing else.
+        `plan` runs in the thread that commits, whose time is everybody's: it may read its session and nothing else.
         """
         seat = self._seat
         if seat.database.dialect != "sqlite" or not isinstance(self._access.sight, Whole):
-            return await anyio.to_thread.run_sync(self.carry_out, body, plan)  # what must be asked before takes time
+
+            def planned() -> Plan:
+                with seat.database.read() as session:
+                    return plan(session)
+
+            return await anyio.to_thread.run_sync(self.carry_out, body, planned)  # what is asked before takes time
         values, fingerprint = self._asked(body)
         conditions.check(seat.database, seat.settings, self._access, values)
         with seat.keys.held(self._principal, self._key):
@@ -159,14 +164,14 @@ class Change:
         return stored.answer, False
 
     def _store(
-        self, planned: Callable[[], Plan], fingerprint: str, values: dict[str, Any], session: Session
+        self, planned: Callable[[Session], Plan], fingerprint: str, values: dict[str, Any], session: Session
     ) -> _Stored:
         """Stores it all, unless the key has an answer already."""
         seat = self._seat
         earlier = idempotency.stored(session, self._principal, self._key, fingerprint)
         if earlier is not None:
             return _Stored(earlier, None)
-        plan = planned()
+        plan = planned(session)
         tenant = self._access.actor.tenant
         tenants.adopt(session, plan.resource.type, plan.resource.id, tenant)
         rows: list[OutboxTransaction] = []

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, Index, String, delete, insert, select
+from sqlalchemy import JSON, Index, String, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -45,6 +45,13 @@ class StoredAnswer(Table):
 
 
 _ROW = StoredAnswer.__table__.c
+
+
+# Made once: they are run with every change.
+_ASKED = select(_ROW.request_hash, _ROW.answer).where(
+    _ROW.principal == bindparam("b_principal"), _ROW.key == bindparam("b_key")
+)
+_INSERT = insert(StoredAnswer)
 
 
 class Keys:
@@ -88,8 +95,7 @@ def stored(session: Session, principal: str, key: str, fingerprint: str) -> dict
 
     Ask again in the write that stores the answer: only there nobody else can have stored one meanwhile.
     """
-    asked = select(_ROW.request_hash, _ROW.answer).where(_ROW.principal == principal, _ROW.key == key)
-    row = session.execute(asked).first()
+    row = session.connection().execute(_ASKED, {"b_principal": principal, "b_key": key}).first()
     if row is None:
         return None
     if row.request_hash != fingerprint:
@@ -102,7 +108,7 @@ def store(session: Session, principal: str, key: str, fingerprint: str, answer: 
     """Keeps the answer. Raises KeyInProgress if the key has one: then nothing of this write may stay."""
     values = {"principal": principal, "key": key, "request_hash": fingerprint, "answer": answer, "created_at": now()}
     try:
-        session.execute(insert(StoredAnswer).values(values))
+        session.connection().execute(_INSERT, values)
     except IntegrityError:
         raise KeyInProgress(key=key) from None
 

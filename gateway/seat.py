@@ -154,11 +154,13 @@ class Seat:
 
     # --- life
 
-    def start(self) -> None:
-        """Takes this process's share of the seat's duties."""
+    def start(self, *, works: bool) -> None:
+        """Follows what other processes of the seat do, and takes a share of its duties if this one works."""
         self.database.on_change(self.outbox.notify)
         self.heights.start()
         self.on_stop(self.heights.stop)
+        if not works:
+            return
         self.duties.start()
         self.on_stop(self.duties.stop)
         self.duty_problems.start()
@@ -202,6 +204,7 @@ class Seat:
 
     def stop(self) -> None:
         """Ends all threads, hands the duties over and closes the database."""
+        self.outbox.close()
         while self._stoppers:
             self._stoppers.pop()()
         self.database.close()

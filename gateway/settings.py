@@ -53,6 +53,8 @@ class SeatSettings(BaseSettings):
     readers: reading keys (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
     identity_secret_file: the bank's secret from which subject ids are made; made at first start if it is missing.
     fee_floor: lowest gas price offered, wei.
+    duties: whether following, sending and the desk run in the process that serves, or in one of their own beside it, for
+    seats with much to do.
     max_in_flight: most transactions of one key that are sent and not mined; all nodes' pools must keep as many for one
     sender while an earlier one is missing (geth: --txpool.accountqueue). idempotency_days: how long answers to Idempotency-Keys are kept.
     step_up_seconds: how old a person's second factor may be for actions of high risk. four_eyes_above: minor units; a
@@ -97,6 +99,7 @@ class SeatSettings(BaseSettings):
     resend_seconds: float = 15.0
     replace_seconds: float = 45.0
     fee_floor: int = 1_000_000_000
+    duties: Literal["here", "apart"] = "here"
     max_in_flight: int = Field(default=1024, ge=1, le=4096)
     idempotency_days: int = Field(default=30, ge=1)
     step_up_seconds: int = Field(default=300, ge=30, le=3600)

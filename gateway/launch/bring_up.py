@@ -191,7 +191,7 @@ def gateway_service(state: StateFolder, seat: str) -> ServiceSpec:
         ports={"http": port(state, gateway_name(seat) + ".http")},
         ready=f"{gateway_url(state, seat)}/health/ready",
         passes=tuple(variable_of(folder) for folder in folders),
-        stop_seconds=10.0,
+        stop_seconds=20.0,
     )
 
 

@@ -32,6 +32,7 @@ class Outbox:
         self._policy = policy
         self._changed = threading.Condition()
         self._version = 0
+        self._closed = False
         self._wakers: list[tuple[str | None, threading.Event]] = []
         self._turns = itertools.count()
 
@@ -103,6 +104,12 @@ class Outbox:
                 waker.set()
         self.changed()
 
+    def close(self) -> None:
+        """Ends all waiting, now and from now on: the process is about to stop."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
     def changed(self) -> None:
         """Says that transactions or the index changed: wakes all who wait."""
         for sender, waker in self._wakers:
@@ -121,7 +128,7 @@ class Outbox:
     def wait_beyond(self, version: int, seconds: float) -> None:
         """Returns once `version` is no longer the newest, after `seconds` at the latest."""
         with self._changed:
-            self._changed.wait_for(lambda: self._version != version, seconds)
+            self._changed.wait_for(lambda: self._version != version or self._closed, seconds)
 
     def wait(self, done: Callable[[Session], bool], seconds: float) -> bool:
         """Waits until `done` of a fresh snapshot, at most `seconds`. False if time ran out."""
@@ -132,7 +139,7 @@ class Outbox:
                 if done(session):
                     return True
             left = deadline - time.monotonic()
-            if left <= 0:
+            if left <= 0 or self._closed:
                 return False
             self.wait_beyond(version, min(left, 1.0))
 

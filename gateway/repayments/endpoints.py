@@ -40,7 +40,7 @@ _CHANGE = (KeyMissing, KeyReused, KeyInProgress, RouteNotHere, SeatNotAllowed, K
 )
 async def book_repayment(seat: SeatDep, change: ChangeDep, principal: Principal, body: RepaymentRequest) -> Response:
     """Bank: book a repayment of a loan as it comes in, before its account statement."""
-    return await change.accept(body, lambda: service.plan_repayment(seat, body, principal))
+    return await change.accept(body, lambda session: service.plan_repayment(seat, session, body, principal))
 
 
 @router.post("/repayments:batch", status_code=202, response_model=Accepted, responses=responses(*_CHANGE))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from gateway.account_statements.tables import StatementEntryRow, StatementRow
+from gateway.indexer.tables import IndexedLoan
 from gateway.outbox.tables import OutboxTransaction, Status
 from gateway.repayments.tables import RepaymentRow, RepaymentStatus
 
@@ -32,14 +33,34 @@ def newest_first(session: Session, loan: str | None, before: int | None, limit: 
     return session.scalars(query.order_by(RepaymentRow.seq.desc()).limit(limit)).all()
 
 
-def booked(session: Session, statement: int, entry: int) -> RepaymentRow | None:
-    """The repayment by that bank entry, unless it failed."""
-    query = select(RepaymentRow).where(
-        RepaymentRow.statement == statement,
-        RepaymentRow.entry == entry,
-        RepaymentRow.status != RepaymentStatus.FAILED,
-    )
-    return session.scalar(query)
+# Made once, on the tables themselves: they are run for every single repayment.
+_row, _loan, _statement = RepaymentRow.__table__.c, IndexedLoan.__table__.c, StatementRow.__table__.c
+_BOOKED = select(_row.id).where(
+    _row.statement == bindparam("b_statement"),
+    _row.entry == bindparam("b_entry"),
+    _row.status != RepaymentStatus.FAILED.value,
+)
+_LENGTH = select(_loan.length).where(_loan.id == bindparam("b_loan"))
+_LAST_STATEMENT = select(_statement.number).order_by(_statement.number.desc()).limit(1)
+_OPEN_OF_LOAN = (
+    select(_row.transaction)
+    .where(_row.loan == bindparam("b_loan"), _row.status == RepaymentStatus.SENT.value, _row.transaction.is_not(None))
+    .order_by(_row.seq.desc())
+    .limit(1)
+)
+
+
+def booked(session: Session, statement: int, entry: int) -> str | None:
+    """The id of the repayment by that bank entry, unless it failed."""
+    values = {"b_statement": statement, "b_entry": entry}
+    found: str | None = session.connection().execute(_BOOKED, values).scalar()
+    return found
+
+
+def length_of(session: Session, loan: str) -> int | None:
+    """The length of the loan's history as indexed; None for an unknown loan."""
+    found: int | None = session.connection().execute(_LENGTH, {"b_loan": loan}).scalar()
+    return found
 
 
 def booked_entries(session: Session, statements: Sequence[int]) -> dict[tuple[int, int], str]:
@@ -52,7 +73,7 @@ def booked_entries(session: Session, statements: Sequence[int]) -> dict[tuple[in
 
 def last_statement(session: Session) -> int:
     """Number of the newest account statement that was taken in; 0 before the first."""
-    return int(session.scalar(select(StatementRow.number).order_by(StatementRow.number.desc()).limit(1)) or 0)
+    return int(session.connection().execute(_LAST_STATEMENT).scalar() or 0)
 
 
 def stated(session: Session, row: RepaymentRow) -> StatementEntryRow | None:
@@ -105,7 +126,5 @@ def proposed(session: Session) -> Sequence[RepaymentRow]:
 
 def open_of_loan(session: Session, loan: str) -> int | None:
     """The outbox seq of the newest repayment of the loan that is still on its way with others."""
-    query = select(RepaymentRow.transaction).where(
-        RepaymentRow.loan == loan, RepaymentRow.status == RepaymentStatus.SENT, RepaymentRow.transaction.is_not(None)
-    )
-    return session.scalar(query.order_by(RepaymentRow.seq.desc()).limit(1))
+    found: int | None = session.connection().execute(_OPEN_OF_LOAN, {"b_loan": loan}).scalar()
+    return found

@@ -43,13 +43,12 @@ class _Known:
     booked: Mapping[tuple[int, int], str]
 
 
-def plan_repayment(seat: Seat, request: schemas.RepaymentRequest, principal: str) -> Plan:
+def plan_repayment(seat: Seat, session: Session, request: schemas.RepaymentRequest, principal: str) -> Plan:
     """Books one repayment. Raises NotFound, RequestInvalid, EntryBooked, StatementTaken."""
     seat.require(Role.BANK)
-    with seat.database.read() as session:
-        known = _known(session, [request])
-        _check(seat, request, known)
-        before = repository.open_of_loan(session, request.loan)
+    known = _known_of(session, request)
+    _check(seat, request, known)
+    before = repository.open_of_loan(session, request.loan)
     row = _row(request, known, uuid4().hex, 1, principal)
 
     def record(session: Session, transactions: Sequence[OutboxTransaction]) -> None:
@@ -143,15 +142,21 @@ def _check(seat: Seat, item: schemas.RepaymentRequest, known: _Known) -> None:
         raise EntryBooked(statement=item.statement, entry=item.entry, what=f"repayment {booked}")
 
 
+def _known_of(session: Session, item: schemas.RepaymentRequest) -> _Known:
+    length = repository.length_of(session, item.loan)
+    found = repository.booked(session, item.statement, item.entry)
+    return _Known(
+        {} if length is None else {item.loan: length},
+        repository.last_statement(session),
+        {} if found is None else {(item.statement, item.entry): found},
+    )
+
+
 def _known(session: Session, items: Sequence[schemas.RepaymentRequest]) -> _Known:
     loans = {item.loan for item in items}
     query = select(IndexedLoan.id, IndexedLoan.length).where(IndexedLoan.id.in_(loans))
     lengths = {row.id: row.length for row in session.execute(query)}
-    if len(items) == 1:
-        found = repository.booked(session, items[0].statement, items[0].entry)
-        booked = {} if found is None else {(found.statement, found.entry): found.id}
-    else:
-        booked = repository.booked_entries(session, sorted({item.statement for item in items}))
+    booked = repository.booked_entries(session, sorted({item.statement for item in items}))
     return _Known(lengths, repository.last_statement(session), booked)
 
 
