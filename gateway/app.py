@@ -37,6 +37,7 @@ from gateway.loans import endpoints as loans
 from gateway.logs import RequestLog
 from gateway.look import endpoints as look
 from gateway.network import endpoints as network
+from gateway.openapi.deprecation import Announcements
 from gateway.openings import endpoints as openings
 from gateway.parties import endpoints as parties
 from gateway.payments import endpoints as payments
@@ -129,6 +130,7 @@ def create_app(state: Path, settings: SeatSettings) -> FastAPI:
         **booked_repayments.FOLLOWED,
     }
     problems.install(app)
+    app.add_middleware(Announcements)
     app.add_middleware(Guard, owner=app)
     app.add_middleware(RateLimits, owner=app)
     app.state.figures = figures = RequestFigures()
