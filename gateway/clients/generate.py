@@ -52,6 +52,8 @@ def files() -> dict[Path, str]:
         PYTHON / "operations.py": _operations(document, asynchronous=False),
         PYTHON / "async_operations.py": _operations(document, asynchronous=True),
     }
+    # Needs the standard library only, so that receivers may have it without a gateway.
+    made[PYTHON / "webhooks.py"] = (HERE.parent / "webhooks" / "verification.py").read_text(encoding="utf-8")
     made[TYPESCRIPT / "schema.ts"] = _types(made[DOCUMENT])
     return made | {path: _formatted(source) for path, source in sources.items()}
 

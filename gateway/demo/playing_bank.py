@@ -71,12 +71,20 @@ class PlayingBank:
     def pay_out(self) -> None:
         """Orders all reserved payouts and books them, as the payment order says."""
         accepted = self.client.instruct_payouts(models.PayoutInstructionRequest(), wait=WAIT)
-        self._system.execute(read_payment_order(self.client.get_payout_file(accepted.resource.id)))
+        self.execute(self.client.get_payout_file(accepted.resource.id))
+
+    def execute(self, order: bytes) -> None:
+        """Books what a payment order (pain.001) says."""
+        self._system.execute(read_payment_order(order))
+
+    def account_statement(self, day: date) -> bytes:
+        """What was booked until the end of `day`, as camt.053; the next statement follows on it."""
+        return self._system.close_day(day)
 
     def end_day(self, through: date | None = None) -> None:
         """Posts the account statement and closes the day, or all days up to `through`."""
         day = through or self.today
-        self.client.post_account_statement(self._system.close_day(day), wait=WAIT)
+        self.client.post_account_statement(self.account_statement(day), wait=WAIT)
         self.client.close_day(models.DayEndRequest(through=day), wait=WAIT)
 
     def _receive(self, payer: models.Party, amount: Decimal, text: Remittance) -> None:

@@ -127,6 +127,16 @@ def test_the_quick_start_of_the_platforms_page_carries_a_loan_to_its_repayment(r
     assert done.stdout == "Repaid and Ben has 1005.00\n"
 
 
+@pytest.mark.network
+def test_the_program_of_the_banks_page_posts_pays_out_and_closes_two_days(reader: dict[str, str]) -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "bank.md").read_text("utf-8"), re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=reader, capture_output=True, text=True, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert re.fullmatch(r"closed \d{4}-\d\d-\d\d and Carla has 150.00\n", done.stdout)
+
+
 @pytest.fixture(scope="module")
 def operations(reader: dict[str, str]) -> dict[str, Any]:
     """The bank's OpenAPI document, by "METHOD /path" with every parameter as {}."""

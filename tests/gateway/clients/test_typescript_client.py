@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
+from loan_ledger_client import webhooks
 
 from chain.toolchain import layout
 from chain.toolchain.components import npm_environment, tool_path
@@ -46,6 +48,44 @@ def test_the_typescript_client_reads_changes_once_and_pages(ledger, built):
     assert said["detail"].startswith("不存在")
     sent = ledger.bank.get("/v1/transactions?limit=200")["items"]
     assert [t["id"] for t in sent if t["function"] == "register"][:1]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda sent: None, 'taken {"type":"loan.proposed"}'),
+        (lambda sent: sent.update(body='{"type":"loan.repaid"}'), "refused no signature fits"),
+        (lambda sent: sent["headers"].update({"webhook-id": "evt_2"}), "refused no signature fits"),
+        (lambda sent: sent.update(secrets=["whsec_" + "AAAA" * 8]), "refused no signature fits"),
+        (lambda sent: _sign(sent, time.time() - 900), "refused its time is too old, or in the future"),
+    ],
+    ids=["as sent", "body", "id", "secret", "old"],
+)
+def test_a_webhook_is_taken_only_as_it_was_signed(built, spoil, said):
+    """Signed by the same code as the gateway's, verified by the TypeScript client."""
+    sent = {"headers": {}, "body": '{"type":"loan.proposed"}', "secrets": ["whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"]}
+    _sign(sent, time.time())
+    spoil(sent)
+    environment = npm_environment() | {"WEBHOOK": json.dumps(sent)}
+    done = subprocess.run(
+        [tool_path("node"), built.with_name("webhook.js")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.strip() == said, done.stderr
+
+
+def _sign(sent, moment):
+    at, body = str(int(moment)), sent["body"].encode()
+    keys = [webhooks.key_of(secret) for secret in sent["secrets"]]
+    sent["headers"] |= {
+        "webhook-id": "evt_1",
+        "webhook-timestamp": at,
+        "webhook-signature": webhooks.signatures(keys, "evt_1", at, body),
+    }
 
 
 def test_what_the_api_does_not_take_is_no_typescript(tmp_path):

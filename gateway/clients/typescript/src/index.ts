@@ -14,6 +14,7 @@ import type { components, paths } from "./schema.js";
 export { clientCredentials, token, type Credentials } from "./credentials.js";
 export { GatewayGone, type Patience } from "./patience.js";
 export { Problem } from "./problem.js";
+export { verifiedWebhook, WebhookRefused } from "./webhooks.js";
 export type { components, paths } from "./schema.js";
 export type Schemas = components["schemas"];
 
