@@ -33,11 +33,11 @@ def check(database: Database, settings: SeatSettings, access: Access, body: Mapp
         _own(database, access, access.sight, rule.own, body)
     if settings.working_hours:
         _hours(settings, access.actor, datetime.now(UTC))
-    amount = amount_of(rule, body)
-    if amount is None:
-        return
     limit = limit_of(settings, access.actor)
-    if limit is not None and amount > limit:
+    if limit is None:
+        return
+    amount = amount_of(rule, body)
+    if amount is not None and amount > limit:
         raise AmountAboveLimit(amount=text_from_minor(amount), actor=access.actor.id, limit=text_from_minor(limit))
 
 

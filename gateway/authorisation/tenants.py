@@ -7,6 +7,7 @@ tenant sees it keeps seeing. Never commits.
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Index, Select, String, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from gateway.auth.actors import SEAT_TENANT
@@ -31,8 +32,9 @@ def adopt(session: Session, kind: str, identifier: str, tenant: str) -> None:
     if tenant == SEAT_TENANT or session.get(TenantObject, (kind, identifier)) is not None:
         return
     if not _known(session, kind, identifier):
-        session.add(TenantObject(kind=kind, id=identifier, tenant=tenant))
-        session.flush()
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        row = insert(TenantObject).values(kind=kind, id=identifier, tenant=tenant)
+        session.execute(row.on_conflict_do_nothing())  # another process may have noted it just now
 
 
 def ids(tenant: str, kind: str) -> Select[str]:

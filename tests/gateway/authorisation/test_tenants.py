@@ -168,7 +168,7 @@ def test_a_loan_is_not_taken_over_by_proposing_it_again(neighbours):
 
 
 def test_what_belongs_to_the_seat_s_own_organisation_is_refused_whatever_it_names(neighbours):
-    for path in ("/v1/payout-instructions", "/v1/suspense", "/v1/account-statements/1", "/metrics"):
+    for path in ("/v1/approvals", "/v1/payout-instructions", "/v1/suspense", "/v1/account-statements/1", "/metrics"):
         answer = neighbours.bolt.http.get(path)
         assert (answer.status_code, answer.json()["code"]) == (403, "access.own_organisation_only"), path
 
