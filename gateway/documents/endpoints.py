@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from chain.documents.errors import CidMismatch, ContentMismatch, NotPinned, StoredBytesCorrupt
 from gateway.access import Fresh, Principal, SeatDep, SightDep
+from gateway.authorisation.sight import OfParty
 from gateway.changes import ChangeDep
 from gateway.documents import service
 from gateway.documents.schemas import Document, GrantBundle, Kind, Verification
@@ -113,9 +114,11 @@ def verify_document(seat: SeatDep, _: Principal, document_id: DocumentIdPath) ->
 
 @router.get("/documents/{document_id}/grants/{reader}", responses=responses(NotFound, DocumentUnreadable))
 def get_document_grant(
-    seat: SeatDep, _: Principal, document_id: DocumentIdPath, reader: Annotated[str, Path(max_length=100)]
+    seat: SeatDep, sight: SightDep, document_id: DocumentIdPath, reader: Annotated[str, Path(max_length=100)]
 ) -> GrantBundle:
-    """All that another reader needs to open the document; pass it to that reader's seat."""
+    """All that another reader needs to open the document; pass it to that reader's seat. A party gets its own."""
+    if isinstance(sight, OfParty) and reader not in sight.addresses:
+        raise NotFound(resource="reader", id=reader)
     return service.bundle(seat, document_id, reader)
 
 

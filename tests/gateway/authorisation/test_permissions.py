@@ -69,7 +69,15 @@ def test_every_permission_is_used_by_a_route_or_is_about_sight():
 
 def test_public_is_what_is_needed_before_signing_in_and_nothing_more():
     public = {path for (_, path), rule in table().rules.items() if rule.public}
-    signing_in = ("/v1/sessions:", "/v1/enrolments", "/v1/oauth/", "/v1/.well-known/", "/look/sign-", "/look/enrol", "/look/static/")
+    signing_in = (
+        "/v1/sessions:",
+        "/v1/enrolments",
+        "/v1/oauth/",
+        "/v1/.well-known/",
+        "/look/sign-",
+        "/look/enrol",
+        "/look/static/",
+    )
     assert {path for path in public if not path.startswith((*signing_in, "/health/", "/docs"))} == {"/openapi.json"}
 
 

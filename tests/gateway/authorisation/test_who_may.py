@@ -97,7 +97,7 @@ def test_pages_refuse_in_the_browser_s_language_and_show_the_sign_in_page_to_str
 
 
 def test_security_12_stale_mfa_needs_step_up_and_a_fresh_second_factor_is_enough(place, fresh):
-    person = place.as_person(fresh(), "approving")
+    person = place.as_person(fresh(), "approving", "servicing")
     session = person.client.get("/v1/sessions:current")["session"]
     approval = {"proposal": "0" * 32, "action": "0x" + "00" * 32}
     assert person.client.post("/v1/approvals", approval).status_code == 404  # fresh from signing in
@@ -106,6 +106,9 @@ def test_security_12_stale_mfa_needs_step_up_and_a_fresh_second_factor_is_enough
     assert (answer.status_code, answer.json()["code"]) == (401, "access.step_up_required")
     assert answer.headers["www-authenticate"] == 'Bearer error="insufficient_user_authentication", max_age=300'
     assert person.client.http.get("/v1/proposals").status_code == 200  # what has no high risk needs none
+    small, large = place.withdrawal("Walt", "1.00"), place.withdrawal("Walt", "3000.01")
+    assert person.client.post("/v1/withdrawals", small, wait=None).status_code == 202
+    assert person.client.post("/v1/withdrawals", large).json()["code"] == "access.step_up_required"
     stepped = person.client.http.post("/v1/sessions:step-up", json={"code": person.code()})
     assert stepped.status_code in (200, 201), stepped.text
     token = stepped.json().get("access_token", person.client.token)
