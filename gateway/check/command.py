@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from chain.errors import ExitCode, Language, LedgerError
 from gateway.check import offline
-from gateway.check.findings import Finding, Severity, errors
+from gateway.check.findings import Finding, Severity, errors, seen_in
 from gateway.settings import SeatSettings, load_settings, seat_folder
 
 log = structlog.get_logger()
@@ -44,12 +44,12 @@ def check(
     """Find what is wrong with a seat's configuration. Exit code 1 if a production gateway would not start or work."""
     settings = load_settings(state, seat)
     folder = seat_folder(state, seat).absolute()
-    findings = offline.look(settings, folder)
+    found = offline.look(settings, folder)
     if not files_only:
         from gateway.check import online  # noqa: PLC0415 - loads web3
 
-        findings += online.look(settings, folder)
-    findings.sort(key=lambda finding: finding.severity is not Severity.ERROR)
+        found += online.look(settings, folder)
+    findings = seen_in(settings.mode, found)
     bad = errors(findings)
     if as_json:
         counts = {"errors": len(bad), "warnings": len(findings) - len(bad)}
@@ -62,7 +62,7 @@ def check(
 
 def require_configured(settings: SeatSettings, folder: Path) -> None:
     """Logs what is found without asking anybody. Raises Misconfigured for errors unless the mode is dev."""
-    findings = offline.look(settings, folder)
+    findings = seen_in(settings.mode, offline.look(settings, folder))
     for finding in findings:
         log.warning("configuration", code=finding.code, severity=str(finding.severity), what=finding.text("what"))
     bad = errors(findings)

@@ -58,20 +58,20 @@ def _chain(settings: SeatSettings, folder: Path) -> Iterator[Finding]:
         if genesis != consortium.genesis_hash:
             yield found("node.other_chain", what="genesis", actual=genesis, expected=consortium.genesis_hash)
             return
-        yield from _node(node, consortium)
+        yield from _node(node, consortium, on_demand=settings.engine == "anvil")
         yield from _contracts(node, consortium)
         yield from _keys(node, settings, folder, consortium)
     except LedgerError as error:
         yield found("node.unreachable", url=settings.rpc_url, reason=error.message())
 
 
-def _node(node: Node, consortium: Consortium) -> Iterator[Finding]:
+def _node(node: Node, consortium: Consortium, *, on_demand: bool) -> Iterator[Finding]:
     head = node.summary(node.height())
     if head is not None:
         age = int(time.time()) - head.time
         if age < -_SKEW_SECONDS:
             yield found("node.ahead", seconds=-age, allowed=_SKEW_SECONDS)
-        elif age > _STALE_SECONDS:
+        elif age > _STALE_SECONDS and not on_demand:
             yield found("node.lagging", block=head.number, seconds=age)
     # The first block after which the consortium contract was there: an archive has its state.
     block = max(deployment.block for deployment in consortium.deployments.values())

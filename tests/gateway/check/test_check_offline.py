@@ -245,6 +245,7 @@ def test_production_refuses_to_start_with_an_error_and_dev_only_warns(state):
     assert "0.0.0.0" in str(refused.value)
     write(state, host="0.0.0.0", mode="dev")
     require_configured(load_settings(state, "bank"), state / "bank")
+    assert run(["gateway", "check", "--state", str(state), "--seat", "bank", "--offline"]) == 0
     write(state, log_level="debug")  # a warning
     require_configured(load_settings(state, "bank"), state / "bank")
 

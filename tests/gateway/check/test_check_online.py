@@ -42,7 +42,7 @@ def findings(state):
 
 
 def codes(state):
-    return {finding.code for finding in findings(state)} - {"node.lagging"}  # anvil makes blocks only when asked
+    return {finding.code for finding in findings(state)}
 
 
 def test_a_good_seat_on_a_simulated_ledger_has_only_that_finding(seat):
@@ -135,7 +135,17 @@ def test_ipfs_nodes_and_signers_that_do_not_answer_are_found(seat):
 
 
 def test_command_prints_what_to_do(seat, capfd):
-    assert run(["gateway", "check", "--state", str(seat), "--seat", "platform"]) == 1
+    arguments = ["gateway", "check", "--state", str(seat), "--seat", "platform"]
+    assert run(arguments) == 0  # mode dev, on an engine and a ledger for development
+    change(seat, ('mode = "dev"', 'mode = "production"'))
+    assert run(arguments) == 1
     said = capfd.readouterr().err
     assert "simulated mode" in said
     assert "mend: " in said
+
+
+def test_what_hinders_work_is_an_error_in_dev_too(seat, ledger, capfd):
+    change(seat, (ledger.rpc, "http://127.0.0.1:9"))
+    assert run(["gateway", "check", "--state", str(seat), "--seat", "platform", "--json"]) == 1
+    found = json.loads(capfd.readouterr().out)
+    assert (found["mode"], found["errors"]) == ("dev", 1)
