@@ -222,6 +222,26 @@ def test_an_observer_s_gates_let_nothing_through_that_sends():
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/approvals",
+        "/v1/foreign-approvals",
+        "/v1/parties/{name}/freeze",
+        "/v1/parties/{name}/unfreeze",
+        "/v1/parties/{name}/replacement",
+        "/v1/parties/{name}/replacement/consent",
+        "/v1/custody/mint-cap",
+        "/v1/clients",
+        "/v1/clients/{client_id}:set-roles",
+        "/v1/people",
+        "/v1/people/{person_id}:set-roles",
+    ],
+)
+def test_what_is_of_high_risk_is_marked_so(path):
+    assert granted(gate("POST", path), actor("admin")).high_risk
+
+
+@pytest.mark.parametrize(
     ("mfa_at", "fresh"),
     [
         (NOW - timedelta(seconds=300), True),
