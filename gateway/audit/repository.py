@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.audit.encoding import LoggedRecord
-from gateway.audit.tables import AuditRecord
+from gateway.audit.tables import AuditAnchoring, AuditRecord
+from gateway.outbox.tables import OutboxTransaction, Status
 
 _COLUMNS = tuple(getattr(AuditRecord, field.name) for field in fields(LoggedRecord))
 _AT_ONCE = 2000
@@ -34,6 +35,15 @@ def everything(session: Session) -> Iterator[LoggedRecord]:
     query = select(*_COLUMNS).order_by(AuditRecord.seq).execution_options(yield_per=_AT_ONCE)
     for row in session.execute(query):
         yield LoggedRecord(*row)
+
+
+def anchored_length(session: Session) -> int:
+    """How many records the newest anchor covers whose transaction was mined; 0 if there is none."""
+    query = select(func.max(AuditAnchoring.seq)).join(
+        OutboxTransaction, OutboxTransaction.seq == AuditAnchoring.transaction
+    )
+    mined = OutboxTransaction.status.in_((Status.MINED, Status.FINAL))
+    return session.scalar(query.where(mined, ~OutboxTransaction.reverted)) or 0
 
 
 def some(session: Session, wanted: Filter, *, after: int | None, limit: int, newest_first: bool) -> list[LoggedRecord]:

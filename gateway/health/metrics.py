@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
+from gateway.audit.repository import anchored_length
 from gateway.audit.tables import AuditHead
 from gateway.events import repository as events
 from gateway.outbox import repository as outbox
@@ -67,6 +68,8 @@ class SeatFigures:
         yield _gauge("ready", "1 if the check passes.", "check", passed)
         held = dict.fromkeys(seat.duties.offered, 0.0) | dict.fromkeys(seat.duties.running, 1.0)
         yield _gauge("duty", "1 if this process does the duty now.", "duty", held)
+        hindered = dict.fromkeys(seat.duties.offered, 0.0) | dict.fromkeys(seat.duty_problems.all(), 1.0)
+        yield _gauge("duty_hindered", "1 if something hinders the duty, whoever does it.", "duty", hindered)
         yield _gauge("key_balance_wei", "What a key has left to pay gas with.", "key", self._key_balances())
 
     def _stored(self, session: Session) -> Iterable[Metric]:
@@ -85,6 +88,8 @@ class SeatFigures:
         yield _gauge("webhook_dead_letters", "Events that a webhook's address did not take.", None, {"": float(dead)})
         audited = session.scalar(select(AuditHead.seq)) or 0
         yield _gauge("audit_records", "Records in the audit log.", None, {"": float(audited)})
+        anchored = anchored_length(session)
+        yield _gauge("audit_anchored", "Records up to the newest anchor that was mined.", None, {"": float(anchored)})
 
     def _key_balances(self) -> Mapping[str, float]:
         if time.monotonic() - self._asked_at > _BALANCE_SECONDS:
