@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol, TypeVar, cast
 
 import pkcs11
 from eth_utils.crypto import keccak
@@ -16,6 +17,18 @@ from gateway.signing.errors import SignatureWrong, SignerUnavailable
 from gateway.signing.tokens import TokenAway, public_key, token_at
 from gateway.signing.transactions import Signature
 
+_T = TypeVar("_T")
+
+
+class _PrivateKey(Protocol):
+    """What the binding gives for a private key."""
+
+    def sign(self, data: bytes, mechanism: pkcs11.Mechanism) -> bytes:
+        """The token's signature."""
+
+    def __getitem__(self, attribute: pkcs11.Attribute) -> object:
+        """The value of an attribute."""
+
 
 class TokenKey:
     """Signs with one key of a token. The key must not be extractable, or it is refused."""
@@ -24,7 +37,9 @@ class TokenKey:
         self._name = name
         self._settings = settings
         self._token = token_at(settings.module, settings.token, SecretPlace.parse(settings.pin))
-        self._found: tuple[Any, Any] | None = None  # session and key: a handle lives as long as its session
+        self._found: tuple[pkcs11.Session, _PrivateKey] | None = (
+            None  # session and key: a handle lives as long as its session
+        )
 
     def signature(self, payload: bytes) -> Signature:
         """Over keccak256(payload), verified to be the key's. Raises SignerUnavailable."""
@@ -51,20 +66,20 @@ class TokenKey:
 
         self._use(work)
 
-    def _use(self, work: Any) -> Any:
+    def _use(self, work: Callable[[pkcs11.Session], _T]) -> _T:
         try:
             return self._token.use(work)
         except (TokenAway, KeyFault) as away:
             raise SignerUnavailable(key=self._name, reason=str(away)) from away
 
-    def _key(self, session: Any) -> Any:
+    def _key(self, session: pkcs11.Session) -> _PrivateKey:
         if self._found is None or self._found[0] is not session:
             self._found = session, self._look_up(session)
         return self._found[1]
 
-    def _look_up(self, session: Any) -> Any:
+    def _look_up(self, session: pkcs11.Session) -> _PrivateKey:
         label, address = self._settings.label, self._settings.address
-        key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=label)
+        key = cast("_PrivateKey", session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=label))
         if key[pkcs11.Attribute.EXTRACTABLE] or not key[pkcs11.Attribute.SENSITIVE]:
             raise TokenAway(f"the key {label!r} can be taken out of its token; make a new one with gateway key new")
         try:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import pkcs11
 from pkcs11.exceptions import (
@@ -65,7 +65,7 @@ class Token:
         self._module = module
         self._label = label
         self._pin = pin
-        self._session: Any = None
+        self._session: pkcs11.Session | None = None
         self._refused: bytes | None = None
         self._lock = lock
 
@@ -115,7 +115,7 @@ class Token:
         finally:
             self._lock.release()
 
-    def _open(self, *, rw: bool) -> Any:
+    def _open(self, *, rw: bool) -> pkcs11.Session:
         pin = read_secret(self._pin)
         if self._refused == _digest(pin):
             raise TokenAway(f"the token refused the PIN in {self._pin}; it is not tried again until it has changed")
@@ -132,7 +132,7 @@ class Token:
             self._refused = _digest(pin)
             raise
 
-    def _log_in(self, pin: str, *, rw: bool) -> Any:
+    def _log_in(self, pin: str, *, rw: bool) -> pkcs11.Session:
         return pkcs11.lib(str(self._module)).get_token(token_label=self._label).open(user_pin=pin, rw=rw)
 
     def _close(self) -> None:
@@ -160,10 +160,10 @@ def public_key(session: pkcs11.Session, label: str) -> bytes:
     return _point(key)
 
 
-def _generate(session: Any, label: str) -> bytes:
+def _generate(session: pkcs11.Session, label: str) -> bytes:
     curve = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters(_SECP256K1)}
     domain = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
-    private: Mapping[pkcs11.Attribute, object] = {
+    private: dict[pkcs11.Attribute, Any] = {
         pkcs11.Attribute.PRIVATE: True,
         pkcs11.Attribute.SENSITIVE: True,
         pkcs11.Attribute.EXTRACTABLE: False,
@@ -173,7 +173,7 @@ def _generate(session: Any, label: str) -> bytes:
     return _point(public)
 
 
-def _point(key: Any) -> bytes:
+def _point(key: pkcs11.Key | pkcs11.PublicKey) -> bytes:
     # A DER octet string around the point; some libraries leave the wrapping out.
     value = bytes(key[pkcs11.Attribute.EC_POINT])
     return value[-_POINT:]
