@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.auth import epoch
@@ -22,6 +22,13 @@ def issue(session: Session, principal: str) -> str:
     session.merge(Token(principal=principal, token_hash=digest(token), created_at=now()))
     epoch.advance(session)
     return token
+
+
+def withdraw(session: Session, principal: str) -> bool:
+    """Ends the principal's token; whether it had one."""
+    done = session.execute(delete(Token).where(Token.principal == principal))
+    epoch.advance(session)
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def principal_of(session: Session, token: str) -> str:

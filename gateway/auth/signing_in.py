@@ -269,6 +269,8 @@ def _password_session(
 def _count(identity: Identity, counted: list[Counted]) -> None:
     with identity.database.write() as session:
         wait = throttle.begin(session, counted, int(time.time()))
+        if wait:
+            note(session, "sign-in", "session", refused=SignInBlocked.code, seconds=str(wait))
     if wait:
         raise SignInBlocked(seconds=wait)
 

@@ -24,6 +24,8 @@ from gateway.auth import clients, epoch, people, sessions
 from gateway.auth.actors import operator
 from gateway.auth.errors import PrincipalUnknown
 from gateway.auth.identity import Identity
+from gateway.auth.journal import note
+from gateway.auth.opaque import withdraw
 from gateway.auth.schemas import show_client, show_invitation, show_person, show_session
 from gateway.auth.tables import AuthPerson, AuthSession
 from gateway.authorisation.permissions import table
@@ -202,10 +204,14 @@ def revoke_session(
     seat: Seat,
     as_json: AsJson = False,
 ) -> None:
-    """End a session, or all of a principal; their tokens stop working at once."""
+    """End a session, or all of a principal (an operator's token too); their tokens stop working at once."""
 
     def work(session: Session, _: Identity) -> dict[str, Any]:
         now = int(time.time())
+        kind, *name = session_id.split(":", 1)
+        if kind == "operator" and name:
+            note(session, "revoke", session_id, actor=_BY.id)
+            return {"ended": int(withdraw(session, name[0]))}
         if ":" in session_id:
             return {"ended": sessions.end_all(session, session_id, "revoked", now, actor=_BY.id)}
         row = session.get(AuthSession, session_id)

@@ -169,7 +169,7 @@ def call() -> Callable[..., httpx.Response]:
 
     def ask(url: str, method: str, path: str, token: str | None = None, **more: Any) -> httpx.Response:
         headers = more.pop("headers", {}) | (bearer(token) if token is not None else {})
-        return httpx.request(method, url + path, headers=headers, trust_env=False, timeout=30, **more)
+        return httpx.request(method, url + path, headers=headers, trust_env=False, timeout=60, verify=False, **more)
 
     return ask
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.auth.service import issue_token
 from gateway.cli.app import run
 
 
@@ -88,6 +89,14 @@ def test_an_invited_person_enrols_and_its_sessions_are_revoked_by_command(ledger
     assert access("person", "set-roles", name, "--role", "lending")["roles"] == ["lending"]
     assert access("invite", name)["person"] == name
     assert {name, person.name} <= {item["id"] for item in access("person", "list")["items"]}
+
+
+def test_an_operators_token_is_ended_by_command(ledger, call, access):
+    token = issue_token(ledger.state, "platform", "leaving")
+    assert network(ledger, call, token) == 200
+    assert access("session", "revoke", "operator:leaving") == {"ended": 1}
+    assert network(ledger, call, token) == 401
+    assert access("session", "revoke", "operator:leaving") == {"ended": 0}
 
 
 def test_a_key_is_rotated_by_command_and_the_gateway_signs_with_it(ledger, call, access):

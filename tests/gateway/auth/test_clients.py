@@ -24,7 +24,9 @@ def client(ledger):
 
 def ask(ledger, **form):
     headers = form.pop("headers", {})
-    return httpx.post(ledger.platform.url + "/v1/oauth/token", data=form, headers=headers, trust_env=False)
+    return httpx.post(
+        ledger.platform.url + "/v1/oauth/token", data=form, headers=headers, trust_env=False, verify=False
+    )
 
 
 def token_of(ledger, client, **form):

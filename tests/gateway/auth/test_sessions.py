@@ -19,6 +19,7 @@ from gateway.auth.errors import SessionEnded, SignInRefused
 from gateway.auth.identity import Identity
 from gateway.auth.service import issue_token
 from gateway.auth.tables import AuthSession
+from gateway.cli.app import run
 
 PASSWORD = "seven quiet mountain rivers"
 PEER = "192.0.2.1"
@@ -124,6 +125,31 @@ def test_security_12_revoked_over_http_dies_at_once(ledger, invite, call):
         assert call(url, "GET", "/v1/network", token).json()["code"] == "auth.session_ended"
     refreshed = call(url, "POST", "/v1/sessions:refresh", json={"refresh_token": person.tokens["refresh_token"]})
     assert refreshed.status_code == 401
+
+
+def test_security_12_two_gateways_of_one_database_both_refuse_at_once_what_one_revoked(
+    own_ledger, gateway_process, call
+):
+    """Real processes: what is revoked at one is refused by the other in the very next request, and by command too."""
+    gateways = [gateway_process(own_ledger, "observer") for _ in range(2)]
+    urls = [gateway.start().url.rsplit(":", 1)[0] + f":{gateway.port}" for gateway in gateways]
+    admin = own_ledger.clients["observer"].token
+    made = call(urls[0], "POST", "/v1/clients", admin, json={"id": "twofold", "roles": ["reading"]}).json()
+    form = {"grant_type": "client_credentials", "client_id": "twofold", "client_secret": made["secret"]}
+    for number in range(8):
+        here, there = urls[number % 2], urls[(number + 1) % 2]
+        token = call(here, "POST", "/v1/oauth/token", data=form).json()["access_token"]
+        for url in (there, here):
+            caller = call(url, "GET", "/v1/sessions:current", token)
+            assert caller.status_code == 200, caller.text
+        session = caller.json()["session"]
+        if number < 6:
+            assert call(here, "POST", f"/v1/sessions/{session}:revoke", admin).status_code == 200
+        else:
+            arguments = ["access", "session", "revoke", session, "--state", str(own_ledger.state), "--seat", "observer"]
+            assert run([*arguments, "--json"]) == 0
+        assert call(there, "GET", "/v1/network", token).json()["code"] == "auth.session_ended"
+        assert call(here, "GET", "/v1/network", token).status_code == 401
 
 
 def test_security_12_a_disabled_person_or_client_and_changed_roles_die_at_once(ledger, invite, call):
