@@ -190,6 +190,21 @@ def test_a_release_lapses_with_the_business_date_it_was_proposed_on(place, fresh
     assert proposal["id"] not in [p["id"] for p in maker.get("/v1/proposals?status=proposed")["items"]]
 
 
+def test_a_disbursement_above_the_limit_is_asked_for_by_two_people(place):
+    ledger = place.ledger
+    loan, borrower, _ = ledger.funded("BIG-1", "4000.00")
+    held = ledger.step("platform", loan, "disburse")["resource"]
+    proposal = ledger.platform.get(f"/v1/proposals/{held['id']}")
+    assert (proposal["kind"], proposal["loan"]) == ("disbursement", loan)
+    assert proposal["readable"] | {"operation": ""} == {
+        "operation": "", "loan": "BIG-1", "borrower": ledger.address(borrower), "amount": "4000.00 CNY",
+    }  # fmt: skip
+    assert ledger.platform.get(f"/v1/loans/{loan}")["state"] == "Funded"
+    assert ledger.platform.post(f"/v1/proposals/{held['id']}/send").json()["code"] == "proposal.approval_needed"
+    ledger.approve(held["id"], "platform")
+    assert ledger.platform.get(f"/v1/loans/{loan}")["state"] == "Disbursing"
+
+
 def test_a_payout_above_the_limit_is_instructed_once_another_person_has_approved_it(place, fresh):
     maker, checker = place.as_client(fresh(), "servicing"), place.as_client(fresh(), "approving")
     assert approve(checker, propose(maker, place, "3500.00")).status_code == 200
