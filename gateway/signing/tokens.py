@@ -163,7 +163,7 @@ def public_key(session: pkcs11.Session, label: str) -> bytes:
 def _generate(session: pkcs11.Session, label: str) -> bytes:
     curve = {pkcs11.Attribute.EC_PARAMS: encode_named_curve_parameters(_SECP256K1)}
     domain = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
-    private: dict[pkcs11.Attribute, Any] = {
+    private: dict[pkcs11.Attribute, bool] = {
         pkcs11.Attribute.PRIVATE: True,
         pkcs11.Attribute.SENSITIVE: True,
         pkcs11.Attribute.EXTRACTABLE: False,
