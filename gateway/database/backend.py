@@ -39,6 +39,9 @@ class Backend(Protocol):
     def claims(self) -> Claims:
         """Of this process."""
 
+    def check(self, connection: Connection) -> None:
+        """Raises DatabaseUnsuitable if the gateway could not rely on the database."""
+
     def begin(self, connection: Connection) -> str:
         """Begins the one write transaction that all processes may have now; returns its name for `outcome`."""
 

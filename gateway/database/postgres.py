@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.database.backend import Dialect, IdleWriter
 from gateway.database.claims import Claims, ServerClaims
+from gateway.database.errors import DatabaseUnsuitable
 
 log = structlog.get_logger()
 
@@ -31,11 +32,17 @@ _RECONNECT_SECONDS = 0.5
 _LISTEN_SECONDS = 0.5  # so long a stop may take
 _TIMEOUTS = "-c lock_timeout=15s -c statement_timeout=60s -c idle_in_transaction_session_timeout={idle}"
 _BEGIN = text(f"SELECT pg_advisory_xact_lock({_WRITERS}), pg_notify('{_CHANNEL}', :me), pg_current_xact_id()::text")
+_CHECK = text(
+    "SELECT current_setting('server_version_num')::int AS version, pg_encoding_to_char(encoding) AS encoding,"
+    " datlocprovider::text AS provider, datcollate AS collation FROM pg_database WHERE datname = current_database()"
+)
+_OLDEST = 150_000
+_BY_BYTES = ("C", "POSIX", "C.UTF-8", "C.UTF8", "C.utf8")
 _OUTCOME = text("SELECT pg_xact_status(CAST(:transaction AS xid8))")
 
 
 class PostgresBackend:
-    """A database on a PostgreSQL server, 14 or newer."""
+    """A database on a PostgreSQL server, 15 or newer."""
 
     dialect: Dialect = "postgresql"
 
@@ -52,6 +59,20 @@ class PostgresBackend:
         self.claims: Claims = ServerClaims(self.writer)
         event.listen(self.reader, "checkin", _rests)
         event.listen(self.reader, "checkout", self._try_rested)
+
+    def check(self, connection: Connection) -> None:
+        """Its texts must sort by their bytes, as SQLite's do: lists are continued by the order of texts."""
+        found = connection.execute(_CHECK).one()
+        if found.version < _OLDEST:
+            raise DatabaseUnsuitable(
+                name=self.name, reason=f"its server is PostgreSQL {found.version // 10_000}", remedy="Use 15 or newer."
+            )
+        if found.encoding != "UTF8" or found.provider == "i" or found.collation not in _BY_BYTES:
+            raise DatabaseUnsuitable(
+                name=self.name,
+                reason=f"its texts are {found.encoding}, sorted as in {found.collation}, not by their bytes",
+                remedy="Make it with: CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';",
+            )
 
     def begin(self, connection: Connection) -> str:
         """Waits for the writers' lock."""

@@ -36,6 +36,9 @@ class SqliteBackend:
         event.listen(self.reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         event.listen(self.writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
 
+    def check(self, connection: Connection) -> None:
+        """A file is made as it has to be."""
+
     def begin(self, connection: Connection) -> str:
         """Takes the file's write lock."""
         connection.begin()

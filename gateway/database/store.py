@@ -44,11 +44,11 @@ class Database:
 
     @classmethod
     def open(cls, place: str | Path, password: str | None = None) -> Database:
-        """The database at `place`. Raises DatabaseUrlInvalid, and DatabaseUnavailable if it doesn't answer."""
+        """The database at `place`. Raises DatabaseUrlInvalid, DatabaseUnsuitable, DatabaseUnavailable."""
         database = cls(place, password)
         try:
             with database.read() as session:
-                session.connection()
+                database._backend.check(session.connection())
         except BaseException:
             database.close()
             raise

@@ -558,7 +558,7 @@ class GatewayProcess:
         with log.open("ab") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=file, env=env)
         url = f"http://127.0.0.1:{self.port}"
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             assert self.process.poll() is None, log.read_text()[-2000:]
             try:
