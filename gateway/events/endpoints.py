@@ -6,6 +6,7 @@ import json
 from typing import Annotated
 
 import anyio.to_thread
+from anyio import CapacityLimiter
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from chain.errors import Language
@@ -13,6 +14,7 @@ from gateway.access import ActorDep, LanguageDep, Principal, SeatDep, SightDep
 from gateway.auth.actors import Actor
 from gateway.auth.authenticate import bearer_token
 from gateway.auth.errors import SessionEnded
+from gateway.auth.identity import Identity
 from gateway.auth.peers import certificate_of
 from gateway.errors import CursorInvalid
 from gateway.events import repository
@@ -25,7 +27,6 @@ from gateway.events.stream import EventStream, Pace
 from gateway.events.types import event_types
 from gateway.pages import Limit
 from gateway.problems import responses
-from gateway.seat import Seat
 
 router = APIRouter(tags=["events"])
 
@@ -116,7 +117,7 @@ async def stream_events(
     pace = Pace(settings.heartbeat_seconds, settings.stall_seconds, settings.check_seconds)
 
     async def may_read() -> None:
-        await anyio.to_thread.run_sync(_still_who, seat, request, actor)
+        await _still_reads(seat.identity, request, actor, hub.askers)
 
     return EventStream(tail, hub.log, selection, begin, pace, hub.closing, may_read, hub.leave)
 
@@ -127,10 +128,12 @@ def list_event_types(_: Principal, language: LanguageDep) -> EventTypeList:
     return _types(language)
 
 
-def _still_who(seat: Seat, request: Request, actor: Actor) -> None:
-    """Raises what `authenticate` would now, or SessionEnded if the token is somebody else's."""
-    identity = seat.identity
-    now = identity.actor_of(bearer_token(request.scope), certificate_of(request.scope, identity.settings))
+async def _still_reads(identity: Identity, request: Request, actor: Actor, askers: CapacityLimiter) -> None:
+    """Raises what `authenticate` would now, or SessionEnded if the token's owner may other things than before."""
+    token, certificate = bearer_token(request.scope), certificate_of(request.scope, identity.settings)
+    now = identity.recall(token, certificate)
+    if now is None:
+        now = await anyio.to_thread.run_sync(identity.actor_of, token, certificate, limiter=askers)
     if (now.id, now.tenant, now.roles) != (actor.id, actor.tenant, actor.roles):
         raise SessionEnded(reason="withdrawn")
 

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 
 import anyio.to_thread
+from anyio import CapacityLimiter
 
 from gateway.database import Database
 from gateway.errors import GatewayError
@@ -27,6 +28,7 @@ class EventHub:
         self._max_streams = max_streams
         self._streams = 0
         self.closing = asyncio.Event()
+        self.askers = CapacityLimiter(2)  # threads that ask whether the readers of streams may still read
         self.recorded = Tail(database, confirmed=False)
         self.confirmed = Tail(database, confirmed=True)
         self.log = ""

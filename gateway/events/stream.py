@@ -7,6 +7,7 @@ the id of the last event it saw. Nobody waits for it meanwhile.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -114,4 +115,5 @@ async def _left(receive: Receive) -> None:
 
 
 def _refusal(error: LedgerError) -> bytes:
-    return f"event: refused\ndata: {error.code}\n\n".encode()
+    told = {"code": error.code, "en": error.message("en"), "zh": error.message("zh")}
+    return f"event: refused\ndata: {json.dumps(told, ensure_ascii=False)}\n\n".encode()

@@ -43,6 +43,11 @@ def _publish(session, text, **more):
     publish(session, "webhook.test", "webhooks/x", {"webhook": text}, **more)
 
 
+def _within(database, work):
+    with database.write() as session:
+        work(session)
+
+
 def _seen(database, after=0, selection=ALL, limit=1000):
     with database.read() as session:
         return list(repository.page(session, after, limit, selection))
@@ -61,9 +66,13 @@ def test_events_get_numbers_without_holes_in_the_order_of_their_commits(database
 
 
 def test_what_is_rolled_back_was_never_an_event(database):
-    with pytest.raises(ZeroDivisionError), database.write() as session:
+    def lost(session):
         _publish(session, "lost")
         raise ZeroDivisionError
+
+    for attempt in (database.grouped, lambda work: _within(database, work)):
+        with pytest.raises(ZeroDivisionError):
+            attempt(lost)
     with database.write() as session:
         _publish(session, "before")
         for kept in (True, False):
