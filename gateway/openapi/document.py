@@ -15,7 +15,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from chain.error_registry import RegisteredError, registered
+from gateway.authorisation.permissions import table
 from gateway.error_modules import ERROR_MODULES
+from gateway.openapi import samples
 from gateway.openapi.operations import Operation, operations
 from gateway.problems import Problem
 
@@ -43,6 +45,7 @@ TAGS: Final[Mapping[str, str]] = {
     "webhooks": "Events delivered to addresses of your own.",
     "audit": "Who did, and who was refused, what at this seat: chained by hash, anchored on chain.",
     "withdrawals": "Paying custody tokens out to their holder's bank account.",
+    "access": "Who calls: machine clients, people and parties, their sign-ins, sessions and roles.",
 }
 _HEADERS: Final[Mapping[str, Json]] = {
     "Location": {"description": "The resource that the change is about.", "schema": {"type": "string"}},
@@ -79,10 +82,12 @@ def document(app: FastAPI) -> Json:
         _refuse(found, [errors[code] for code in sorted(operation.codes)], refusals)
         used |= operation.codes
     components = made["components"]
+    components["securitySchemes"] |= _machine_clients()
     components["headers"] = dict(_HEADERS)
     components["responses"] = {name: refusals[name] for name in sorted(refusals)}
     components["examples"] = {code: _example(errors[code]) for code in sorted(used)}
     components["schemas"]["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    samples.complete(components["schemas"])
     named = {tag for methods in made["paths"].values() for found in methods.values() for tag in found["tags"]}
     made["tags"] = [{"name": tag, "description": TAGS[tag]} for tag in TAGS if tag in named]
     made["tags"] += [{"name": tag} for tag in sorted(named - set(TAGS))]
@@ -96,9 +101,20 @@ def _describe(found: Json, operation: Operation) -> None:
     found["description"] = text
     for parameter in found.get("parameters", ()):
         _PARAMETERS.get(parameter["name"], _as_it_is)(parameter)
+    found["security"] = [] if operation.public else [*found.get("security", ()), {"OAuth2": []}]
+    if operation.permissions:
+        found["x-permissions"] = list(operation.permissions)
     if operation.functions:
         found["x-ledger-functions"] = sorted(".".join(function) for function in operation.functions)
         found["x-seats"] = [role.value.lower() for role in operation.seats]
+
+
+def _machine_clients() -> Json:
+    """How an organisation's machine client gets a token; its roles are the scopes."""
+    scopes = {name: role.en for name, role in table().roles.items()}
+    flow = {"tokenUrl": "/v1/oauth/token", "scopes": scopes}
+    text = "A machine client's access token, by its secret or bound to its certificate (RFC 8705). Scopes are roles."
+    return {"OAuth2": {"type": "oauth2", "description": text, "flows": {"clientCredentials": flow}}}
 
 
 def _as_it_is(_: Json) -> None:

@@ -18,7 +18,11 @@ from chain.errors import LedgerError
 from chain.ledger.roles import Role, allowed
 from gateway.account_statements.desk import Desk
 from gateway.approvals import actions
+from gateway.auth.rate_limits import RateLimits
+from gateway.authorisation.guard import Guard
+from gateway.authorisation.permissions import table
 from gateway.errors import RequestInvalid, RequestTooLarge
+from gateway.intake.bodies import BoundedBodies
 from gateway.openapi.reach import dependencies, reached
 from gateway.openapi.reverts import kept
 
@@ -36,13 +40,18 @@ _BUILT_LATER: Final = frozenset({"approve_proposal", "send_proposal", "get_propo
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path. codes: of all errors that it may answer. functions: of the contracts, that it sends."""
+    """One method of one path. codes: of all errors that it may answer. functions: of the contracts, that it sends.
+
+    permissions: of which the caller's roles must give one. public: anybody may ask.
+    """
 
     id: str
     method: str
     path: str
     codes: frozenset[str]
     functions: frozenset[Function]
+    permissions: tuple[str, ...]
+    public: bool
 
     @property
     def seats(self) -> tuple[Role, ...]:
@@ -66,13 +75,29 @@ def _operation(route: Any) -> Operation:
     functions = found.calls | reached(*_BEHIND.get(route.name, ()), named=named).calls
     codes = {error.code for error in found.errors} | _declared(route.responses)
     (method,) = route.methods
+    rule = table().rules.get((method, route.path_format))
+    public = rule is None or rule.public
     if route.path_format.startswith("/v1/"):
-        codes |= {RequestInvalid.code, LedgerError.code}
+        codes |= {RequestInvalid.code, LedgerError.code} | _around(public=public)
         if method not in ("GET", "DELETE"):
             codes.add(RequestTooLarge.code)
     answered = functions if route.name not in _BEHIND else found.calls
     codes |= {code for function in answered for code in kept().get(".".join(function), ())}
-    return Operation(route.name, method, route.path_format, frozenset(codes), frozenset(functions))
+    permissions = () if rule is None else tuple(permission.name for permission in rule.permissions)
+    return Operation(route.name, method, route.path_format, frozenset(codes), frozenset(functions), permissions, public)
+
+
+@cache
+def _around(*, public: bool) -> frozenset[str]:
+    """Codes of what stands before every route: bounds, limits and, unless anybody may, the guard."""
+    limits = {error.code for error in reached(*_methods(RateLimits)).errors}
+    bounds = {error.code for error in reached(*_methods(BoundedBodies)).errors}
+    guard = {error.code for error in reached(*_methods(Guard)).errors}
+    return frozenset(bounds | (limits - guard if public else limits | guard))
+
+
+def _methods(kind: type) -> list[Callable[..., Any]]:
+    return [found for found in vars(kind).values() if callable(found)]
 
 
 def _declared(responses: Mapping[int | str, Mapping[str, Any]]) -> set[str]:

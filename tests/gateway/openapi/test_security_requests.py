@@ -12,6 +12,7 @@ from collections import Counter
 import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
 
 FULL = os.environ.get("LOAN_LEDGER_TEST_TIER") == "full"
 # This ledger's seats have no IPFS nodes, and no index has the blocks that a generator asks for.
@@ -177,7 +178,7 @@ def test_security_23_schemathesis_over_the_whole_api_clean(rough, document, aske
             assert code in named, f"{code} is not among {sorted(named)} for {response.status_code}"
         case.validate_response(response, checks=[not_a_server_error, *checks])
 
-    def trial(operation, asker, mode):
+    def trial(operation, mode):
         @seed(0)
         @settings(
             max_examples=examples,
@@ -188,20 +189,20 @@ def test_security_23_schemathesis_over_the_whole_api_clean(rough, document, aske
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def run(case):
-            check(operation, asker, case)
+            for asker in askers:
+                try:
+                    check(operation, asker, case)
+                except Exception as failure:
+                    failures.append(f"{asker.seat}, {mode.value}, {operation.label}: {str(failure)[:900]}")
 
         return run
 
     for operation in operations:
         if "stream" in operation.path:
             continue  # never ends; its own tests read it
-        for asker in askers:
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                try:
-                    trial(operation, asker, mode)()
-                except Exception as failure:
-                    if "Unsatisfiable" not in type(failure).__name__:
-                        failures.append(f"{asker.seat}, {mode}, {operation.label}: {str(failure)[:900]}")
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            with contextlib.suppress(Unsatisfiable):  # what takes nothing can't be given anything wrong
+                trial(operation, mode)()
     assert failures == [], f"{len(failures)} failures\n" + "\n\n".join(failures[:12])
     assert sum(tried.values()) > 500
     assert tried[200] + tried[201] + tried[202] > 50
