@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,7 +26,6 @@ from gateway.auth.errors import SecretsUnusable
 from gateway.auth.secret_store import made_once
 
 PUBLISHED: Final = 2
-_LOOK_AGAIN: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,6 @@ class TokenKeys:
         self._folder = folder / "secrets" / "token-keys"
         self._lock = threading.Lock()
         self._keys: tuple[TokenKey, ...] = ()
-        self._looked = 0.0
         self._stamp = 0
 
     def signing(self) -> TokenKey:
@@ -67,12 +64,9 @@ class TokenKeys:
             return self._keys
 
     def find(self, kid: str) -> TokenKey | None:
-        """The published key of that id. Looks into the folder for an unknown one, at most once a second."""
+        """The published key of that id. For an unknown one it looks whether the folder has changed."""
         found = next((key for key in self._keys if key.id == kid), None)
-        if found is None and time.monotonic() > self._looked + _LOOK_AGAIN:
-            self._looked = time.monotonic()
-            found = next((key for key in self.published() if key.id == kid), None)
-        return found
+        return found or next((key for key in self.published() if key.id == kid), None)
 
     def rotate(self) -> TokenKey:
         """Makes a new key, which signs from now on."""
