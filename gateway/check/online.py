@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from chain.documents.rpc import IpfsEndpoint, IpfsNode
@@ -19,7 +19,7 @@ from chain.ledger.contracts import Contracts
 from chain.ledger.roles import Scope
 from chain.ledger.verification import consortium_checks
 from gateway.check.findings import Finding, found
-from gateway.database import Database, open_database
+from gateway.database import Database, Table, open_database
 from gateway.migrations import standing
 from gateway.migrations.errors import SchemaNewer, SchemaUnknown
 from gateway.node import Node
@@ -188,7 +188,13 @@ def _tables(database: Database) -> Iterator[Finding]:
             yield found("database.clock", seconds=skew, allowed=_SKEW_SECONDS)
     try:
         stands = standing(database)
-    except (SchemaUnknown, SchemaNewer) as error:
+    except SchemaUnknown as error:
+        with database.read() as session:
+            there = set(inspect(session.connection()).get_table_names())
+        complete = set(Table.metadata.tables) <= there
+        yield found("database.unrecorded" if complete else "database.not_migrated", reason=error.message())
+        return
+    except SchemaNewer as error:
         yield found("database.not_migrated", reason=error.message())
         return
     if not stands.done and stands.found != "none":  # an empty one is filled at the first start
