@@ -60,7 +60,7 @@ def _registered(ledger, seat, name):
     ],
     ids=["while_queued", "between_signing_and_broadcast", "after_broadcast_before_it_is_noted", "while_sent"],
 )
-def test_kill_9_at_each_step_sends_exactly_once(
+def test_security_07_kill_9_at_each_stage_sends_exactly_once(
     impatient, gateway_process, rpc_proxy, use_rpc, method, forwarded, status
 ):
     proxy = rpc_proxy(impatient.rpc)

@@ -1,0 +1,57 @@
+"""The gateway's database from outside: many transactions of the past put in, and how long those of a window took."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+
+def fill(path: Path, count: int) -> None:
+    """Copies final transactions, with all that goes with them, until the database holds `count` more."""
+    with sqlite3.connect(path) as database:
+        for table, fresh in (
+            ("outbox_transactions", {"seq": "seq + :gap", "id": "hex(randomblob(16))", "hash": "'0x' || lower(hex(randomblob(32)))", "nonce": "NULL"}),
+            ("outbox_attempts", {"hash": "'0x' || lower(hex(randomblob(32)))", "transaction": '"transaction" + :gap'}),
+            ("idempotency", {"key": "hex(randomblob(16))"}),
+            ("repayments", {"seq": "seq + :gap", "id": "hex(randomblob(16))", "entry": "entry", "statement": "statement + :gap", "transaction": '"transaction" + :gap'}),
+        ):  # fmt: skip
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                continue
+            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+            values = [fresh.get(column, f'"{column}"') for column in columns]
+            names = ", ".join(f'"{column}"' for column in columns)
+            where = "WHERE status = 'final'" if table == "outbox_transactions" else ""
+            base = database.execute(f"SELECT count(*) FROM {table} {where}").fetchone()[0]
+            most = database.execute("SELECT coalesce(max(seq), 0) FROM outbox_transactions").fetchone()[0]
+            copied, step = 0, 1
+            while copied < count and base:
+                limit = min(base, count - copied)
+                database.execute(
+                    f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} {where} ORDER BY rowid LIMIT :limit",
+                    {"gap": most * step, "limit": limit},
+                )
+                copied, step = copied + limit, step + 1
+        database.commit()
+
+
+def final_seconds(path: Path, since: float) -> dict[str, float]:
+    """Percentiles, in seconds, from acceptance until final of what was accepted since then."""
+    moment = datetime.fromtimestamp(since, UTC).isoformat(timespec="microseconds")
+    with sqlite3.connect(path) as database:
+        rows = database.execute(
+            "SELECT created_at, updated_at FROM outbox_transactions WHERE status = 'final' AND created_at > ?", (moment,)
+        ).fetchall()
+    took = sorted(
+        (datetime.fromisoformat(end) - datetime.fromisoformat(start)) / timedelta(seconds=1) for start, end in rows
+    )
+    if not took:
+        return {}
+    found = {f"p{p}": round(took[min(len(took) - 1, len(took) * p // 100)], 2) for p in (50, 95, 99)}
+    return {"count": len(took), **found}
+
+
+def name() -> str:
+    """A name that is used once."""
+    return secrets.token_hex(8)
