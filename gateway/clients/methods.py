@@ -15,6 +15,8 @@ from gateway.clients.schemas import field_name, model_name, type_of
 
 Json = Mapping[str, Any]
 _WIDTH = 116
+# Any operation may answer these.
+_COMMON = ("access.", "auth.", "database.", "idempotency.", "internal", "request.")
 _YIELD = "            yield from page.items"
 
 
@@ -182,7 +184,8 @@ def _about(document: Json, operation: Json) -> str:
         content = _resolved(document, answer).get("content", {}).get("application/problem+json", {})
         codes += content.get("examples", {})
     text = operation.get("description", operation["summary"]).strip()
-    listed = textwrap.wrap("Problems: " + ", ".join(sorted(codes)) + ".", _WIDTH - 8) if codes else []
+    own = sorted(code for code in codes if not code.startswith(_COMMON))
+    listed = textwrap.wrap("Problems of its own: " + ", ".join(own) + ".", _WIDTH - 8) if own else []
     return "\n".join([text, *(["", *listed] if listed else [])])
 
 

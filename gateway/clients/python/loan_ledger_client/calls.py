@@ -1833,6 +1833,18 @@ def vote_end_of_simulation(
     )
 
 
+def withdraw_approval(
+    action: str, *, idempotency_key: str | None = None, wait: float | None = None
+) -> wire.Call[models.Accepted]:
+    return wire.Call(
+        "POST",
+        wire.path_of("/v1/approvals/{action}/withdraw", action=action),
+        wire.json_of(models.Accepted),
+        headers=wire.change_headers(idempotency_key, wait),
+        wait=wait or 0.0,
+    )
+
+
 def withdraw_proposal(
     proposal_id: str, *, idempotency_key: str | None = None, wait: float | None = None
 ) -> wire.Call[models.Accepted]:

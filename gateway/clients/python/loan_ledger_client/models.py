@@ -642,7 +642,7 @@ class HistoryEntryResource(Answer):
     payload: str
     """As recorded, 0x hex; head' folds its hash."""
     values: dict[str, Any]
-    """The payload decoded; amounts in minor units. Empty if it can't be decoded."""
+    """The payload by name: amounts with their currency. Empty if it can't be read."""
     head: str
     block: int
     tx: str

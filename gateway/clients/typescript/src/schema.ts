@@ -1949,6 +1949,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/approvals/{action}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Any seat: take this member's approval of a call back, as long as nobody has used it
+         * @description Any seat: take this member's approval of a call back, as long as nobody has used it.
+         */
+        post: operations["withdraw_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/documents": {
         parameters: {
             query?: never;
@@ -2037,8 +2057,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All that another reader needs to open the document; pass it to that reader's seat
-         * @description All that another reader needs to open the document; pass it to that reader's seat.
+         * All that another reader needs to open the document; pass it to that reader's seat. A party gets its own
+         * @description All that another reader needs to open the document; pass it to that reader's seat. A party gets its own.
          */
         get: operations["get_document_grant"];
         put?: never;
@@ -2886,6 +2906,61 @@ export interface components {
         /**
          * AccountStatement
          * @description An account statement; `posted` once every entry has come to an end.
+         * @example {
+         *       "number": 1,
+         *       "statement_id": "statement_id",
+         *       "date": "2026-01-05",
+         *       "opening": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "closing": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "file_hash": "file_hash",
+         *       "status": "posting",
+         *       "created_at": "2026-01-05T02:00:00.000000+00:00",
+         *       "posted_at": "2026-01-05T02:00:03.000000+00:00",
+         *       "counts": {},
+         *       "entries": [
+         *         {
+         *           "amount": {
+         *             "amount": "845.41",
+         *             "currency": "CNY"
+         *           },
+         *           "booked": true,
+         *           "counterparty_account": "6222020200112233445",
+         *           "counterparty_name": "Zhang San",
+         *           "direction": "credit",
+         *           "entry": 1,
+         *           "kind": "credit",
+         *           "meaning": "LoanReceipt",
+         *           "posting": "posted",
+         *           "servicer_reference": "SIM20260206000012",
+         *           "statement": 7,
+         *           "target": "0xabababababababababababababababababababababababababababababababab",
+         *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *           "value_date": "2026-02-06"
+         *         }
+         *       ],
+         *       "transactions": [
+         *         {
+         *           "block": 1042,
+         *           "contract": "LoanEscrow",
+         *           "created_at": "2026-01-05T02:00:00.000000+00:00",
+         *           "function": "subscribe",
+         *           "gas_used": 143201,
+         *           "hash": "0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+         *           "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *           "loan": "0xabababababababababababababababababababababababababababababababab",
+         *           "nonce": 7,
+         *           "sender": "0x4444444444444444444444444444444444444444",
+         *           "status": "final",
+         *           "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *         }
+         *       ]
+         *     }
          */
         AccountStatement: {
             /**
@@ -3018,6 +3093,11 @@ export interface components {
         /**
          * AttemptResource
          * @description A signed form of the transaction; more than one only after a higher price or a nonce taken by another.
+         * @example {
+         *       "hash": "0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+         *       "nonce": 1,
+         *       "status": "current"
+         *     }
          */
         AttemptResource: {
             /** Hash */
@@ -3033,6 +3113,30 @@ export interface components {
         /**
          * Attestation
          * @description What the bank published at its last day-end: booked = supply + suspense + bank items - shortfall.
+         * @example {
+         *       "through": "2026-01-05",
+         *       "statement_hash": "statement_hash",
+         *       "booked": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "supply": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "suspense": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "bank_items": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "shortfall": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         Attestation: {
             /**
@@ -3167,6 +3271,10 @@ export interface components {
         /**
          * BankAccount
          * @description The party's own bank account: money is taken from it only and paid to it only.
+         * @example {
+         *       "number": "L01",
+         *       "name": "name"
+         *     }
          */
         BankAccount: {
             /** Number */
@@ -3174,7 +3282,15 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** Body_commit_document */
+        /**
+         * Body_commit_document
+         * @example {
+         *       "expected_history_length": 1,
+         *       "kind": "CONTRACT_TEXT",
+         *       "file": "file",
+         *       "document_id": "0xabababababababababababababababababababababababababababababababab"
+         *     }
+         */
         Body_commit_document: {
             /** Expected History Length */
             expected_history_length: number;
@@ -3195,7 +3311,13 @@ export interface components {
              */
             document_id?: string | null;
         };
-        /** Body_store_document */
+        /**
+         * Body_store_document
+         * @example {
+         *       "file": "file",
+         *       "kind": "CONTRACT_TEXT"
+         *     }
+         */
         Body_store_document: {
             /**
              * File
@@ -3283,6 +3405,11 @@ export interface components {
         /**
          * Check
          * @description One thing the seat needs.
+         * @example {
+         *       "name": "node",
+         *       "ok": true,
+         *       "detail": "detail"
+         *     }
          */
         Check: {
             /**
@@ -3370,6 +3497,12 @@ export interface components {
         /**
          * ContractResource
          * @description A deployed contract.
+         * @example {
+         *       "name": "name",
+         *       "address": "address",
+         *       "code_hash": "code_hash",
+         *       "block": 1
+         *     }
          */
         ContractResource: {
             /** Name */
@@ -3384,6 +3517,10 @@ export interface components {
         /**
          * Copy
          * @description A node's whole, pinned copy.
+         * @example {
+         *       "node": "node",
+         *       "size": 1
+         *     }
          */
         Copy: {
             /** Node */
@@ -3433,6 +3570,21 @@ export interface components {
         /**
          * CustomRowRequest
          * @description A row of a custom table.
+         * @example {
+         *       "due": "2026-01-05",
+         *       "principal": {
+         *         "amount": "0.00",
+         *         "currency": "CNY"
+         *       },
+         *       "interest": {
+         *         "amount": "0.00",
+         *         "currency": "CNY"
+         *       },
+         *       "fee": {
+         *         "amount": "0.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         CustomRowRequest: {
             /**
@@ -3447,6 +3599,12 @@ export interface components {
         /**
          * DayEnd
          * @description A closed day.
+         * @example {
+         *       "through": "2026-01-05",
+         *       "business_date": "2026-01-05",
+         *       "statement_hash": "statement_hash",
+         *       "block": 1
+         *     }
          */
         DayEnd: {
             /**
@@ -3594,6 +3752,14 @@ export interface components {
         /**
          * DocumentOnLoan
          * @description A document committed to a loan.
+         * @example {
+         *       "document_id": "0x0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d",
+         *       "kind": "CONTRACT_TEXT",
+         *       "size": 1,
+         *       "content_hash": "content_hash",
+         *       "cid_commitment": "cid_commitment",
+         *       "seq": 1
+         *     }
          */
         DocumentOnLoan: {
             /** Document Id */
@@ -3721,6 +3887,15 @@ export interface components {
         /**
          * EarlyRepaymentResource
          * @description An order that waits for its receipt, or was carried out by one.
+         * @example {
+         *       "id": "abababababababababababababababab",
+         *       "loan": "0xabababababababababababababababababababababababababababababababab",
+         *       "kind": "TOTAL",
+         *       "valid_through": "2026-01-05",
+         *       "status": "open",
+         *       "statement": 1,
+         *       "entry": 1
+         *     }
          */
         EarlyRepaymentResource: {
             /** Id */
@@ -3778,6 +3953,19 @@ export interface components {
         /**
          * EarlyRepayments
          * @description All orders kept here for a loan, oldest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "abababababababababababababababab",
+         *           "loan": "0xabababababababababababababababababababababababababababababababab",
+         *           "kind": "TOTAL",
+         *           "valid_through": "2026-01-05",
+         *           "status": "open",
+         *           "statement": 1,
+         *           "entry": 1
+         *         }
+         *       ]
+         *     }
          */
         EarlyRepayments: {
             /** Items */
@@ -3872,6 +4060,10 @@ export interface components {
         /**
          * EntryPlace
          * @description A booked entry of an account statement.
+         * @example {
+         *       "statement": 1,
+         *       "entry": 1
+         *     }
          */
         EntryPlace: {
             /**
@@ -3913,6 +4105,16 @@ export interface components {
         /**
          * Errors
          * @description All errors, by code.
+         * @example {
+         *       "items": [
+         *         {
+         *           "code": "contract.RateAboveCap",
+         *           "en": "The rate {rate} is above the cap {cap}.",
+         *           "status": 422,
+         *           "zh": "利率 {rate} 高于上限 {cap}。"
+         *         }
+         *       ]
+         *     }
          */
         Errors: {
             /** Items */
@@ -4063,6 +4265,18 @@ export interface components {
         /**
          * EventTypeList
          * @description All types.
+         * @example {
+         *       "items": [
+         *         {
+         *           "data_schema": {
+         *             "type": "object"
+         *           },
+         *           "description": "The loan's principal is fully subscribed.",
+         *           "of_blocks": true,
+         *           "type": "loan.funded"
+         *         }
+         *       ]
+         *     }
          */
         EventTypeList: {
             /** Items */
@@ -4155,6 +4369,14 @@ export interface components {
         /**
          * FeeRequest
          * @description A fee that a registered party earns with the first, or with each instalment.
+         * @example {
+         *       "kind": "FIRST_INSTALMENT",
+         *       "payee": "0x1111111111111111111111111111111111111111",
+         *       "amount": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         FeeRequest: {
             /**
@@ -4172,6 +4394,14 @@ export interface components {
         /**
          * FeeResource
          * @description A fee and who earns it.
+         * @example {
+         *       "kind": "CONTRACT_TEXT",
+         *       "payee": "payee",
+         *       "amount": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         FeeResource: {
             /** Kind */
@@ -4235,6 +4465,19 @@ export interface components {
         /**
          * GrantBundle
          * @description All that one reader needs to open a document; the wrapped key opens only with that reader's private key.
+         * @example {
+         *       "document_id": "0xabababababababababababababababababababababababababababababababab",
+         *       "reader": "bank",
+         *       "wrapped_key": "0xabababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababababab",
+         *       "cid": "bafybeibaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+         *       "salt": "0xabababababababababababababababababababababababababababababababab",
+         *       "content_hash": "0xabababababababababababababababababababababababababababababababab",
+         *       "cid_commitment": "0xabababababababababababababababababababababababababababababababab",
+         *       "size": 1,
+         *       "kind": "CONTRACT_TEXT",
+         *       "name": "name",
+         *       "media_type": "media_type"
+         *     }
          */
         GrantBundle: {
             /**
@@ -4279,14 +4522,14 @@ export interface components {
             /** Media Type */
             media_type: string;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * HeightsResource
          * @description How far the seat sees: the node's latest block, the highest confirmed one, and what is indexed.
+         * @example {
+         *       "latest": 1,
+         *       "confirmed": 1,
+         *       "indexed": 1
+         *     }
          */
         HeightsResource: {
             /** Latest */
@@ -4299,6 +4542,18 @@ export interface components {
         /**
          * HistoryEntryResource
          * @description One entry of a loan's history.
+         * @example {
+         *       "seq": 1,
+         *       "day": "2026-01-05",
+         *       "kind": "CONTRACT_TEXT",
+         *       "actor": "0x4444444444444444444444444444444444444444",
+         *       "payload": "0x",
+         *       "values": {},
+         *       "head": "0x0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e",
+         *       "block": 1,
+         *       "tx": "0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+         *       "confirmed": true
+         *     }
          */
         HistoryEntryResource: {
             /** Seq */
@@ -4319,7 +4574,7 @@ export interface components {
             payload: string;
             /**
              * Values
-             * @description The payload decoded; amounts in minor units. Empty if it can't be decoded.
+             * @description The payload by name: amounts with their currency. Empty if it can't be read.
              */
             values: {
                 [key: string]: unknown;
@@ -4336,6 +4591,12 @@ export interface components {
         /**
          * HistoryHead
          * @description Where the loan's history stands.
+         * @example {
+         *       "length": 1,
+         *       "head": "0x0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e",
+         *       "last_block": 1,
+         *       "confirmed": true
+         *     }
          */
         HistoryHead: {
             /**
@@ -4356,6 +4617,28 @@ export interface components {
         /**
          * Holding
          * @description A lender's position in one loan.
+         * @example {
+         *       "loan": "0xabababababababababababababababababababababababababababababababab",
+         *       "number": "L01",
+         *       "state": "state",
+         *       "lender_class": 1,
+         *       "units": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "claimed": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "claimable": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "owed": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         Holding: {
             /** Loan */
@@ -4375,6 +4658,12 @@ export interface components {
         /**
          * Identity
          * @description Who the party is; the subject id is a keyed hash over all of it and the platform.
+         * @example {
+         *       "name": "name",
+         *       "document_type": "abc",
+         *       "document_number": "abc",
+         *       "country": "CN"
+         *     }
          */
         Identity: {
             /** Name */
@@ -4408,6 +4697,23 @@ export interface components {
         /**
          * InstructedPayout
          * @description One payout of an order.
+         * @example {
+         *       "end_to_end_id": "end_to_end_id",
+         *       "loan": "0xabababababababababababababababababababababababababababababababab",
+         *       "withdrawal": "withdrawal",
+         *       "payee": "payee",
+         *       "amount": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "state": "pending",
+         *       "proposal": "proposal",
+         *       "error": {
+         *         "code": "resource.not_found",
+         *         "message": "message",
+         *         "params": {}
+         *       }
+         *     }
          */
         InstructedPayout: {
             /** End To End Id */
@@ -4465,6 +4771,13 @@ export interface components {
         /**
          * KeyResource
          * @description One of the seat's signing keys and what it may be used for.
+         * @example {
+         *       "name": "name",
+         *       "address": "address",
+         *       "scopes": [
+         *         "scopes"
+         *       ]
+         *     }
          */
         KeyResource: {
             /** Name */
@@ -4511,6 +4824,9 @@ export interface components {
         /**
          * Live
          * @description The process answers.
+         * @example {
+         *       "status": "live"
+         *     }
          */
         Live: {
             /**
@@ -4689,6 +5005,18 @@ export interface components {
         /**
          * LoanDocuments
          * @description In the order in which they were committed.
+         * @example {
+         *       "items": [
+         *         {
+         *           "document_id": "0x0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d",
+         *           "kind": "CONTRACT_TEXT",
+         *           "size": 1,
+         *           "content_hash": "content_hash",
+         *           "cid_commitment": "cid_commitment",
+         *           "seq": 1
+         *         }
+         *       ]
+         *     }
          */
         LoanDocuments: {
             /** Items */
@@ -4697,6 +5025,49 @@ export interface components {
         /**
          * LoanTermsResource
          * @description The agreed terms in readable form.
+         * @example {
+         *       "regime": "0x5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e",
+         *       "rate": "rate",
+         *       "day_count": "day_count",
+         *       "rate_shares": [
+         *         1
+         *       ],
+         *       "method": "method",
+         *       "instalments": 1,
+         *       "period_months": 1,
+         *       "first_tranche": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "available_through": "2026-01-05",
+         *       "table_hash": "table_hash",
+         *       "payments": {
+         *         "order": "order",
+         *         "kinds": "kinds",
+         *         "penalty_first": true,
+         *         "penalty_base": "penalty_base",
+         *         "penalty_replaces": true,
+         *         "penalty_rate": "penalty_rate",
+         *         "grace_days": 1,
+         *         "early": [
+         *           "early"
+         *         ],
+         *         "early_fee": "early_fee",
+         *         "calendar": 1
+         *       },
+         *       "fees": [
+         *         {
+         *           "kind": "CONTRACT_TEXT",
+         *           "payee": "payee",
+         *           "amount": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           }
+         *         }
+         *       ],
+         *       "text_hash": "text_hash",
+         *       "cid_commitment": "cid_commitment"
+         *     }
          */
         LoanTermsResource: {
             /** Regime */
@@ -4775,6 +5146,17 @@ export interface components {
         /**
          * MandateResource
          * @description A mandate that this seat keeps.
+         * @example {
+         *       "id": "abababababababababababababababab",
+         *       "loan": "0xabababababababababababababababababababababababababababababababab",
+         *       "payer": "0x1111111111111111111111111111111111111111",
+         *       "limit": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "valid_through": "2026-01-05",
+         *       "status": "open"
+         *     }
          */
         MandateResource: {
             /**
@@ -4834,6 +5216,21 @@ export interface components {
         /**
          * Mandates
          * @description All mandates kept here for a loan.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "abababababababababababababababab",
+         *           "loan": "0xabababababababababababababababababababababababababababababababab",
+         *           "payer": "0x1111111111111111111111111111111111111111",
+         *           "limit": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "valid_through": "2026-01-05",
+         *           "status": "open"
+         *         }
+         *       ]
+         *     }
          */
         Mandates: {
             /** Items */
@@ -4842,6 +5239,13 @@ export interface components {
         /**
          * MemberResource
          * @description A member of the consortium.
+         * @example {
+         *       "number": 1,
+         *       "name": "name",
+         *       "role": "role",
+         *       "root": "root",
+         *       "reading_key": "reading_key"
+         *     }
          */
         MemberResource: {
             /** Number */
@@ -4993,6 +5397,14 @@ export interface components {
         /**
          * OnLedger
          * @description An approval as it stands on the ledger.
+         * @example {
+         *       "action": "0xacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacac",
+         *       "by": "by",
+         *       "member": 1,
+         *       "valid_through": "valid_through",
+         *       "state": "open",
+         *       "block": 1
+         *     }
          */
         OnLedger: {
             /** Action */
@@ -5131,6 +5543,24 @@ export interface components {
         /**
          * OverdueRow
          * @description What an instalment past its payable-by day still owes.
+         * @example {
+         *       "number": 1,
+         *       "due": "2026-01-05",
+         *       "payable_by": "2026-01-05",
+         *       "days_past_due": 1,
+         *       "principal": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "interest": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "fee": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         OverdueRow: {
             /** Number */
@@ -5151,7 +5581,69 @@ export interface components {
             interest: components["schemas"]["Money"];
             fee: components["schemas"]["Money"];
         };
-        /** Page[AccountStatement] */
+        /**
+         * Page[AccountStatement]
+         * @example {
+         *       "items": [
+         *         {
+         *           "number": 1,
+         *           "statement_id": "statement_id",
+         *           "date": "2026-01-05",
+         *           "opening": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "closing": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "file_hash": "file_hash",
+         *           "status": "posting",
+         *           "created_at": "2026-01-05T02:00:00.000000+00:00",
+         *           "posted_at": "2026-01-05T02:00:03.000000+00:00",
+         *           "counts": {},
+         *           "entries": [
+         *             {
+         *               "amount": {
+         *                 "amount": "845.41",
+         *                 "currency": "CNY"
+         *               },
+         *               "booked": true,
+         *               "counterparty_account": "6222020200112233445",
+         *               "counterparty_name": "Zhang San",
+         *               "direction": "credit",
+         *               "entry": 1,
+         *               "kind": "credit",
+         *               "meaning": "LoanReceipt",
+         *               "posting": "posted",
+         *               "servicer_reference": "SIM20260206000012",
+         *               "statement": 7,
+         *               "target": "0xabababababababababababababababababababababababababababababababab",
+         *               "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *               "value_date": "2026-02-06"
+         *             }
+         *           ],
+         *           "transactions": [
+         *             {
+         *               "block": 1042,
+         *               "contract": "LoanEscrow",
+         *               "created_at": "2026-01-05T02:00:00.000000+00:00",
+         *               "function": "subscribe",
+         *               "gas_used": 143201,
+         *               "hash": "0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+         *               "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *               "loan": "0xabababababababababababababababababababababababababababababababab",
+         *               "nonce": 7,
+         *               "sender": "0x4444444444444444444444444444444444444444",
+         *               "status": "final",
+         *               "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_AccountStatement_: {
             /** Items */
             items: components["schemas"]["AccountStatement"][];
@@ -5161,7 +5653,34 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[AuditRecordShown] */
+        /**
+         * Page[AuditRecordShown]
+         * @example {
+         *       "items": [
+         *         {
+         *           "action": "close_day",
+         *           "actor": "operator:ada",
+         *           "decision": "accepted",
+         *           "details": {
+         *             "calls": "CustodyToken.attest, Calendar.closeDay",
+         *             "through": "2026-01-05"
+         *           },
+         *           "hash": "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
+         *           "previous": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+         *           "request_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+         *           "request_id": "5f3a0c1e9b7d4c6f8a2b1d0e3c4f5a69",
+         *           "seq": 2,
+         *           "subject": "day_end:2026-01-05",
+         *           "tenant": "seat",
+         *           "time": "2026-01-05T09:30:00.000000Z",
+         *           "transactions": [
+         *             "0f6c8f2f4a9c4f0f9f8e7d6c5b4a3928"
+         *           ]
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_AuditRecordShown_: {
             /** Items */
             items: components["schemas"]["AuditRecordShown"][];
@@ -5171,7 +5690,25 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[ClientResource] */
+        /**
+         * Page[ClientResource]
+         * @example {
+         *       "items": [
+         *         {
+         *           "disabled": false,
+         *           "id": "core-banking",
+         *           "roles": [
+         *             "booking"
+         *           ],
+         *           "secrets": [
+         *             "llc_Zk8s1d"
+         *           ],
+         *           "tenant": "seat"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_ClientResource_: {
             /** Items */
             items: components["schemas"]["ClientResource"][];
@@ -5181,7 +5718,20 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[DayEnd] */
+        /**
+         * Page[DayEnd]
+         * @example {
+         *       "items": [
+         *         {
+         *           "through": "2026-01-05",
+         *           "business_date": "2026-01-05",
+         *           "statement_hash": "statement_hash",
+         *           "block": 1
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_DayEnd_: {
             /** Items */
             items: components["schemas"]["DayEnd"][];
@@ -5191,7 +5741,21 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[DeadLetterResource] */
+        /**
+         * Page[DeadLetterResource]
+         * @example {
+         *       "items": [
+         *         {
+         *           "at": "2026-01-05T02:00:03.000000+00:00",
+         *           "attempts": 12,
+         *           "event": "evt_5f0c9a1b_1042",
+         *           "problem": "status 500",
+         *           "status": "dead"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_DeadLetterResource_: {
             /** Items */
             items: components["schemas"]["DeadLetterResource"][];
@@ -5201,7 +5765,26 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[HistoryEntryResource] */
+        /**
+         * Page[HistoryEntryResource]
+         * @example {
+         *       "items": [
+         *         {
+         *           "seq": 1,
+         *           "day": "2026-01-05",
+         *           "kind": "CONTRACT_TEXT",
+         *           "actor": "0x4444444444444444444444444444444444444444",
+         *           "payload": "0x",
+         *           "values": {},
+         *           "head": "0x0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e",
+         *           "block": 1,
+         *           "tx": "0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+         *           "confirmed": true
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_HistoryEntryResource_: {
             /** Items */
             items: components["schemas"]["HistoryEntryResource"][];
@@ -5211,7 +5794,108 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[Loan] */
+        /**
+         * Page[Loan]
+         * @example {
+         *       "items": [
+         *         {
+         *           "bank_claim": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           },
+         *           "borrower": "0x1111111111111111111111111111111111111111",
+         *           "drawn": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "fees_paid": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           },
+         *           "funding_deadline": "2026-01-20",
+         *           "history": {
+         *             "confirmed": true,
+         *             "head": "0x0606060606060606060606060606060606060606060606060606060606060606",
+         *             "last_block": 140,
+         *             "length": 8
+         *           },
+         *           "id": "0xabababababababababababababababababababababababababababababababab",
+         *           "interest_paid": {
+         *             "amount": "20.83",
+         *             "currency": "CNY"
+         *           },
+         *           "last_value_date": "2026-02-06",
+         *           "number": "L01",
+         *           "outstanding": {
+         *             "amount": "4175.42",
+         *             "currency": "CNY"
+         *           },
+         *           "overpaid": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           },
+         *           "paid": {
+         *             "amount": "845.41",
+         *             "currency": "CNY"
+         *           },
+         *           "payout": "Settled",
+         *           "penalty_paid": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           },
+         *           "platform": "0x2222222222222222222222222222222222222222",
+         *           "principal": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "principal_paid": {
+         *             "amount": "824.58",
+         *             "currency": "CNY"
+         *           },
+         *           "repayment_reference": "RF45L0123456789012345",
+         *           "start": "2026-01-06",
+         *           "state": "Active",
+         *           "subscribed": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "terms": {
+         *             "cid_commitment": "0x0303030303030303030303030303030303030303030303030303030303030303",
+         *             "day_count": "MONTHLY_12",
+         *             "fees": [],
+         *             "first_tranche": {
+         *               "amount": "5000.00",
+         *               "currency": "CNY"
+         *             },
+         *             "instalments": 6,
+         *             "method": "EQUAL_INSTALMENT",
+         *             "payments": {
+         *               "calendar": 0,
+         *               "early": [],
+         *               "early_fee": "0",
+         *               "grace_days": 0,
+         *               "kinds": "FEE_INTEREST_PRINCIPAL",
+         *               "order": "HORIZONTAL",
+         *               "penalty_base": "NONE",
+         *               "penalty_first": false,
+         *               "penalty_rate": "0",
+         *               "penalty_replaces": false
+         *             },
+         *             "period_months": 1,
+         *             "rate": "0.05",
+         *             "rate_shares": [],
+         *             "regime": "0x0505050505050505050505050505050505050505050505050505050505050505",
+         *             "text_hash": "0x0202020202020202020202020202020202020202020202020202020202020202"
+         *           },
+         *           "undrawn_returned": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_Loan_: {
             /** Items */
             items: components["schemas"]["Loan"][];
@@ -5221,7 +5905,22 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[OnLedger] */
+        /**
+         * Page[OnLedger]
+         * @example {
+         *       "items": [
+         *         {
+         *           "action": "0xacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacac",
+         *           "by": "by",
+         *           "member": 1,
+         *           "valid_through": "valid_through",
+         *           "state": "open",
+         *           "block": 1
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_OnLedger_: {
             /** Items */
             items: components["schemas"]["OnLedger"][];
@@ -5231,7 +5930,37 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[Party] */
+        /**
+         * Page[Party]
+         * @example {
+         *       "items": [
+         *         {
+         *           "account": {
+         *             "name": "Zhang San",
+         *             "number": "6222020200112233445"
+         *           },
+         *           "address": "0x1111111111111111111111111111111111111111",
+         *           "balance": {
+         *             "amount": "1500.00",
+         *             "currency": "CNY"
+         *           },
+         *           "deposit_reference": "RF45D0123456789012345",
+         *           "identity": {
+         *             "country": "CN",
+         *             "document_number": "110101199001011234",
+         *             "document_type": "CN-ID",
+         *             "name": "Zhang San"
+         *           },
+         *           "kind": "PERSON",
+         *           "platform": "platform",
+         *           "reference": "P01",
+         *           "registered": true,
+         *           "subject": "0xabababababababababababababababababababababababababababababababab"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_Party_: {
             /** Items */
             items: components["schemas"]["Party"][];
@@ -5241,7 +5970,37 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[PayoutInstruction] */
+        /**
+         * Page[PayoutInstruction]
+         * @example {
+         *       "items": [
+         *         {
+         *           "created_at": "2026-01-06T02:00:00.000000+00:00",
+         *           "file_hash": "0x0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+         *           "id": "PO-20260106-1f2e3d4c5b6a",
+         *           "payouts": [
+         *             {
+         *               "amount": {
+         *                 "amount": "5000.00",
+         *                 "currency": "CNY"
+         *               },
+         *               "end_to_end_id": "RF12P0123456789012345",
+         *               "loan": "0xabababababababababababababababababababababababababababababababab",
+         *               "payee": "0x1111111111111111111111111111111111111111",
+         *               "state": "instructed"
+         *             }
+         *           ],
+         *           "requested_date": "2026-01-06",
+         *           "status": "instructed",
+         *           "total": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           }
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_PayoutInstruction_: {
             /** Items */
             items: components["schemas"]["PayoutInstruction"][];
@@ -5251,7 +6010,26 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[PersonResource] */
+        /**
+         * Page[PersonResource]
+         * @example {
+         *       "items": [
+         *         {
+         *           "disabled": false,
+         *           "factors": [
+         *             "password",
+         *             "totp"
+         *           ],
+         *           "id": "li.wei",
+         *           "roles": [
+         *             "approving"
+         *           ],
+         *           "tenant": "seat"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_PersonResource_: {
             /** Items */
             items: components["schemas"]["PersonResource"][];
@@ -5261,7 +6039,39 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[Proposal] */
+        /**
+         * Page[Proposal]
+         * @example {
+         *       "items": [
+         *         {
+         *           "call": {
+         *             "action": "0xacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacac",
+         *             "arguments": {},
+         *             "contract": "LoanEscrow",
+         *             "data": "0xabababababababababababababababababababababababababababababababababababab",
+         *             "function": "rebook",
+         *             "target": "0x2222222222222222222222222222222222222222"
+         *           },
+         *           "created_at": "2026-02-07T02:00:00.000000+00:00",
+         *           "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *           "kind": "reversal",
+         *           "loan": "0xabababababababababababababababababababababababababababababababab",
+         *           "proposer": "an",
+         *           "readable": {
+         *             "amount": "845.41 CNY",
+         *             "loan": "L01",
+         *             "operation": "reverse a payment",
+         *             "payment": "entry 9, value date 2026-02-06",
+         *             "reason": "the payer's bank called it back"
+         *           },
+         *           "request_hash": "0x4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e",
+         *           "status": "proposed",
+         *           "transactions": []
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_Proposal_: {
             /** Items */
             items: components["schemas"]["Proposal"][];
@@ -5271,7 +6081,31 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[Repayment] */
+        /**
+         * Page[Repayment]
+         * @example {
+         *       "items": [
+         *         {
+         *           "amount": {
+         *             "amount": "845.41",
+         *             "currency": "CNY"
+         *           },
+         *           "batch": "e0c7b5a3f1d94e82a6c4b2d0f8e6a491",
+         *           "created_at": "2026-02-05T02:00:00.000000+00:00",
+         *           "entry": 3,
+         *           "id": "5b1f0c9e3d7a4c21b0f8e6d5c4b3a291",
+         *           "item": 1,
+         *           "loan": "0xabababababababababababababababababababababababababababababababab",
+         *           "servicer_reference": "20260205-000123",
+         *           "statement": 24,
+         *           "status": "posted",
+         *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *           "value_date": "2026-02-05"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_Repayment_: {
             /** Items */
             items: components["schemas"]["Repayment"][];
@@ -5281,7 +6115,31 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[SessionResource] */
+        /**
+         * Page[SessionResource]
+         * @example {
+         *       "items": [
+         *         {
+         *           "created_at": "2026-01-05T08:00:00Z",
+         *           "ends_at": "2026-01-05T20:00:00Z",
+         *           "id": "ses_yN0bGzZ4hJq1V7TtW5oKx2aB",
+         *           "methods": [
+         *             "pwd",
+         *             "otp",
+         *             "mfa"
+         *           ],
+         *           "mfa_at": "2026-01-05T08:00:00Z",
+         *           "peer": "192.0.2.7",
+         *           "principal": "person:li.wei",
+         *           "roles": [
+         *             "approving"
+         *           ],
+         *           "tenant": "seat"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_SessionResource_: {
             /** Items */
             items: components["schemas"]["SessionResource"][];
@@ -5291,7 +6149,28 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[Transaction] */
+        /**
+         * Page[Transaction]
+         * @example {
+         *       "items": [
+         *         {
+         *           "block": 1042,
+         *           "contract": "LoanEscrow",
+         *           "created_at": "2026-01-05T02:00:00.000000+00:00",
+         *           "function": "subscribe",
+         *           "gas_used": 143201,
+         *           "hash": "0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
+         *           "id": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *           "loan": "0xabababababababababababababababababababababababababababababababab",
+         *           "nonce": 7,
+         *           "sender": "0x4444444444444444444444444444444444444444",
+         *           "status": "final",
+         *           "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_Transaction_: {
             /** Items */
             items: components["schemas"]["Transaction"][];
@@ -5301,7 +6180,32 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[Webhook] */
+        /**
+         * Page[Webhook]
+         * @example {
+         *       "items": [
+         *         {
+         *           "attempts": 0,
+         *           "behind": 0,
+         *           "created_at": "2026-01-05T02:00:00.000000+00:00",
+         *           "cursor": "evt_5f0c9a1b_1042",
+         *           "dead_letters": 0,
+         *           "delivered": 17,
+         *           "delivered_at": "2026-01-05T02:00:03.000000+00:00",
+         *           "id": "wh_0f3f6b0c55c94b9f8a5a7c1d2e3f4a5b",
+         *           "on_failure": "dead-letter",
+         *           "state": "confirmed",
+         *           "status": "active",
+         *           "types": [
+         *             "loan.*",
+         *             "payment.posted"
+         *           ],
+         *           "url": "https://platform.example/ledger-events"
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_Webhook_: {
             /** Items */
             items: components["schemas"]["Webhook"][];
@@ -5311,7 +6215,24 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[WithdrawalResource] */
+        /**
+         * Page[WithdrawalResource]
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "abababababababababababababababab",
+         *           "holder": "0x1111111111111111111111111111111111111111",
+         *           "amount": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "payout": "Reserved",
+         *           "block": 1
+         *         }
+         *       ],
+         *       "next_cursor": null
+         *     }
+         */
         Page_WithdrawalResource_: {
             /** Items */
             items: components["schemas"]["WithdrawalResource"][];
@@ -5467,6 +6388,11 @@ export interface components {
         /**
          * PayableBy
          * @description The first working day at or after a day.
+         * @example {
+         *       "calendar": 1,
+         *       "day": "2026-01-05",
+         *       "payable_by": "2026-01-05"
+         *     }
          */
         PayableBy: {
             /** Calendar */
@@ -5532,6 +6458,20 @@ export interface components {
         /**
          * PaymentRuleResource
          * @description How payments are used, what lateness costs and which early repayments are agreed.
+         * @example {
+         *       "order": "order",
+         *       "kinds": "kinds",
+         *       "penalty_first": true,
+         *       "penalty_base": "penalty_base",
+         *       "penalty_replaces": true,
+         *       "penalty_rate": "penalty_rate",
+         *       "grace_days": 1,
+         *       "early": [
+         *         "early"
+         *       ],
+         *       "early_fee": "early_fee",
+         *       "calendar": 1
+         *     }
          */
         PaymentRuleResource: {
             /** Order */
@@ -5593,6 +6533,20 @@ export interface components {
          * @description How payments are used, what lateness costs and which early repayments are agreed. See docs/payments.
          *
          *     early_fee: share of the principal repaid early. calendar: number of the working-day calendar, 0 for none.
+         * @example {
+         *       "order": "HORIZONTAL",
+         *       "kinds": "FEE_INTEREST_PRINCIPAL",
+         *       "penalty_first": true,
+         *       "penalty_base": "NONE",
+         *       "penalty_replaces": true,
+         *       "penalty_rate": "0.05",
+         *       "grace_days": 1,
+         *       "early": [
+         *         "TOTAL"
+         *       ],
+         *       "early_fee": "0.05",
+         *       "calendar": 1
+         *     }
          */
         PaymentsRequest: {
             /**
@@ -5828,6 +6782,19 @@ export interface components {
         /**
          * PlatformExposure
          * @description Principal called and not yet repaid of all loans of a platform, and its risk reserve.
+         * @example {
+         *       "platform": "platform",
+         *       "member": 1,
+         *       "outstanding": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "loans": 1,
+         *       "reserve": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         PlatformExposure: {
             /** Platform */
@@ -5914,6 +6881,28 @@ export interface components {
         /**
          * Position
          * @description What one lender holds in a loan. lender: the address that stands for the subject now.
+         * @example {
+         *       "lender": "0x1111111111111111111111111111111111111111",
+         *       "subject": "0x0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+         *       "lender_class": 1,
+         *       "units": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "claimed": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "claimable": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "owed": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "refunded": true
+         *     }
          */
         Position: {
             /** Lender */
@@ -5935,6 +6924,14 @@ export interface components {
         /**
          * PositionRequest
          * @description What one lender holds when the loan enters.
+         * @example {
+         *       "lender": "0x1111111111111111111111111111111111111111",
+         *       "units": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "lender_class": 1
+         *     }
          */
         PositionRequest: {
             /**
@@ -5952,6 +6949,32 @@ export interface components {
         /**
          * Positions
          * @description By subject.
+         * @example {
+         *       "items": [
+         *         {
+         *           "lender": "0x1111111111111111111111111111111111111111",
+         *           "subject": "0x0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+         *           "lender_class": 1,
+         *           "units": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "claimed": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "claimable": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "owed": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "refunded": true
+         *         }
+         *       ]
+         *     }
          */
         Positions: {
             /** Items */
@@ -6039,6 +7062,11 @@ export interface components {
         /**
          * Prepared
          * @description What the borrower signs.
+         * @example {
+         *       "loan_id": "loan_id",
+         *       "typed_data": {},
+         *       "terms": {}
+         *     }
          */
         Prepared: {
             /**
@@ -6097,6 +7125,10 @@ export interface components {
         /**
          * PreparedSubscription
          * @description What one lender signs.
+         * @example {
+         *       "lender": "0x1111111111111111111111111111111111111111",
+         *       "typed_data": {}
+         *     }
          */
         PreparedSubscription: {
             /** Lender */
@@ -6109,6 +7141,14 @@ export interface components {
         /**
          * PreparedSubscriptions
          * @description In the order asked for.
+         * @example {
+         *       "items": [
+         *         {
+         *           "lender": "0x1111111111111111111111111111111111111111",
+         *           "typed_data": {}
+         *         }
+         *       ]
+         *     }
          */
         PreparedSubscriptions: {
             /** Items */
@@ -6117,6 +7157,10 @@ export interface components {
         /**
          * PreparedWithdrawal
          * @description What the holder signs.
+         * @example {
+         *       "withdrawal_id": "withdrawal_id",
+         *       "typed_data": {}
+         *     }
          */
         PreparedWithdrawal: {
             /** Withdrawal Id */
@@ -6129,6 +7173,14 @@ export interface components {
         /**
          * PricingRequest
          * @description The nominal rate. A rate per month counts twelve times a year. rate_shares: a weight for each lender class.
+         * @example {
+         *       "rate": "0.05",
+         *       "per": "year",
+         *       "day_count": "MONTHLY_12",
+         *       "rate_shares": [
+         *         1
+         *       ]
+         *     }
          */
         PricingRequest: {
             /**
@@ -6321,6 +7373,12 @@ export interface components {
         /**
          * Publication
          * @description One publication of a calendar.
+         * @example {
+         *       "start": "2026-01-05",
+         *       "through": "2026-01-05",
+         *       "version": 1,
+         *       "block": 1
+         *     }
          */
         Publication: {
             /**
@@ -6341,6 +7399,10 @@ export interface components {
         /**
          * ReadingKey
          * @description The key to which documents are granted at this seat.
+         * @example {
+         *       "reader": "bank",
+         *       "public_key": "abababababababababababababababababababababababababababababababab"
+         *     }
          */
         ReadingKey: {
             /** Reader */
@@ -6354,6 +7416,17 @@ export interface components {
         /**
          * Ready
          * @description Whether the seat can work now, and what it lacks.
+         * @example {
+         *       "ready": true,
+         *       "seat": "platform",
+         *       "checks": [
+         *         {
+         *           "name": "node",
+         *           "ok": true,
+         *           "detail": "detail"
+         *         }
+         *       ]
+         *     }
          */
         Ready: {
             /** Ready */
@@ -6396,6 +7469,14 @@ export interface components {
         /**
          * RegimeProfile
          * @description A profile as it stands on the ledger. `name` is known only at the seat that set it.
+         * @example {
+         *       "id": "abababababababababababababababab",
+         *       "name": "name",
+         *       "rate_cap": "rate_cap",
+         *       "reversal_days": 1,
+         *       "effective_from": "2026-01-05",
+         *       "effective_through": "2026-01-05"
+         *     }
          */
         RegimeProfile: {
             /** Id */
@@ -6457,6 +7538,18 @@ export interface components {
         /**
          * RegimeProfiles
          * @description All profiles.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "abababababababababababababababab",
+         *           "name": "name",
+         *           "rate_cap": "rate_cap",
+         *           "reversal_days": 1,
+         *           "effective_from": "2026-01-05",
+         *           "effective_through": "2026-01-05"
+         *         }
+         *       ]
+         *     }
          */
         RegimeProfiles: {
             /** Items */
@@ -6527,6 +7620,30 @@ export interface components {
         /**
          * RepaymentBatch
          * @description The repayments of one request. `finished`: each has come to an end.
+         * @example {
+         *       "id": "abababababababababababababababab",
+         *       "finished": true,
+         *       "counts": {},
+         *       "items": [
+         *         {
+         *           "amount": {
+         *             "amount": "845.41",
+         *             "currency": "CNY"
+         *           },
+         *           "batch": "e0c7b5a3f1d94e82a6c4b2d0f8e6a491",
+         *           "created_at": "2026-02-05T02:00:00.000000+00:00",
+         *           "entry": 3,
+         *           "id": "5b1f0c9e3d7a4c21b0f8e6d5c4b3a291",
+         *           "item": 1,
+         *           "loan": "0xabababababababababababababababababababababababababababababababab",
+         *           "servicer_reference": "20260205-000123",
+         *           "statement": 24,
+         *           "status": "posted",
+         *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *           "value_date": "2026-02-05"
+         *         }
+         *       ]
+         *     }
          */
         RepaymentBatch: {
             /** Id */
@@ -6638,6 +7755,11 @@ export interface components {
         /**
          * ReplacementResource
          * @description An announced replacement.
+         * @example {
+         *       "address": "address",
+         *       "takes_over_from": "2026-01-05",
+         *       "consented": true
+         *     }
          */
         ReplacementResource: {
             /** Address */
@@ -6665,6 +7787,11 @@ export interface components {
         /**
          * ResourceLink
          * @description What a change is about.
+         * @example {
+         *       "type": "type",
+         *       "id": "abababababababababababababababab",
+         *       "href": "/v1/loans/0xabababababababababababababababababababababababababababababababab"
+         *     }
          */
         ResourceLink: {
             /** Type */
@@ -6735,6 +7862,32 @@ export interface components {
         /**
          * Row
          * @description One instalment and how far it is paid: each kind meets the oldest row first.
+         * @example {
+         *       "number": 1,
+         *       "due": "2026-01-05",
+         *       "payable_by": "2026-01-05",
+         *       "principal": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "interest": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "fee": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "total": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "paid": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "settled": true
+         *     }
          */
         Row: {
             /**
@@ -6764,6 +7917,49 @@ export interface components {
         /**
          * Schedule
          * @description The running table. start: the day from which interest of its first row counts.
+         * @example {
+         *       "start": "2026-01-05",
+         *       "rows": [
+         *         {
+         *           "number": 1,
+         *           "due": "2026-01-05",
+         *           "payable_by": "2026-01-05",
+         *           "principal": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "interest": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "fee": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "total": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "paid": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "settled": true
+         *         }
+         *       ],
+         *       "total": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "paid": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "remaining": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       }
+         *     }
          */
         Schedule: {
             /**
@@ -6782,6 +7978,33 @@ export interface components {
          * @description How the principal is repaid. first_tranche and available_through: only if the loan is drawn in tranches.
          *
          *     rows: for CUSTOM, and only then; the terms hold their hash. period_months is 0 for CUSTOM.
+         * @example {
+         *       "method": "EQUAL_INSTALMENT",
+         *       "instalments": 1,
+         *       "period_months": 1,
+         *       "first_tranche": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "available_through": "2026-01-05",
+         *       "rows": [
+         *         {
+         *           "due": "2026-01-05",
+         *           "principal": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           },
+         *           "interest": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           },
+         *           "fee": {
+         *             "amount": "0.00",
+         *             "currency": "CNY"
+         *           }
+         *         }
+         *       ]
+         *     }
          */
         ScheduleRequest: {
             /**
@@ -6805,6 +8028,21 @@ export interface components {
         /**
          * SeatResource
          * @description This seat. address: its member's root; keys: those that sign here.
+         * @example {
+         *       "name": "name",
+         *       "role": "role",
+         *       "address": "address",
+         *       "keys": [
+         *         {
+         *           "name": "name",
+         *           "address": "address",
+         *           "scopes": [
+         *             "scopes"
+         *           ]
+         *         }
+         *       ],
+         *       "reading_key": "reading_key"
+         *     }
          */
         SeatResource: {
             /** Name */
@@ -6889,6 +8127,14 @@ export interface components {
         /**
          * ShownAction
          * @description A call in readable form.
+         * @example {
+         *       "action": "0xacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacacac",
+         *       "contract": "LoanEscrow",
+         *       "function": "subscribe",
+         *       "target": "0x2222222222222222222222222222222222222222",
+         *       "data": "data",
+         *       "arguments": {}
+         *     }
          */
         ShownAction: {
             /**
@@ -7027,6 +8273,15 @@ export interface components {
         /**
          * SubjectExposure
          * @description A borrowing subject's principal called and not yet repaid, at each platform where it ever borrowed.
+         * @example {
+         *       "subject": "0x0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+         *       "platform": "platform",
+         *       "outstanding": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "loans": 1
+         *     }
          */
         SubjectExposure: {
             /** Subject */
@@ -7040,6 +8295,19 @@ export interface components {
         /**
          * SubjectExposures
          * @description By platform.
+         * @example {
+         *       "items": [
+         *         {
+         *           "subject": "0x0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+         *           "platform": "platform",
+         *           "outstanding": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "loans": 1
+         *         }
+         *       ]
+         *     }
          */
         SubjectExposures: {
             /** Items */
@@ -7048,6 +8316,17 @@ export interface components {
         /**
          * SubscriptionRequest
          * @description A lender's signed promise.
+         * @example {
+         *       "lender": "0x1111111111111111111111111111111111111111",
+         *       "amount": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "lender_class": 1,
+         *       "salt": "0xabababababababababababababababababababababababababababababababab",
+         *       "valid_through": "2026-01-05",
+         *       "signature": "0xcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"
+         *     }
          */
         SubscriptionRequest: {
             /**
@@ -7083,6 +8362,16 @@ export interface components {
         /**
          * SubscriptionTerms
          * @description What a lender promises.
+         * @example {
+         *       "lender": "0x1111111111111111111111111111111111111111",
+         *       "amount": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "lender_class": 1,
+         *       "salt": "0xabababababababababababababababababababababababababababababababab",
+         *       "valid_through": "2026-01-05"
+         *     }
          */
         SubscriptionTerms: {
             /**
@@ -7112,6 +8401,20 @@ export interface components {
         /**
          * SubscriptionsPrepareRequest
          * @description Subscriptions to be signed.
+         * @example {
+         *       "subscriptions": [
+         *         {
+         *           "lender": "0x1111111111111111111111111111111111111111",
+         *           "amount": {
+         *             "amount": "5000.00",
+         *             "currency": "CNY"
+         *           },
+         *           "lender_class": 1,
+         *           "salt": "0xabababababababababababababababababababababababababababababababab",
+         *           "valid_through": "2026-01-05"
+         *         }
+         *       ]
+         *     }
          */
         SubscriptionsPrepareRequest: {
             /** Subscriptions */
@@ -7149,6 +8452,33 @@ export interface components {
         /**
          * Suspense
          * @description Booked money that belongs to nobody yet, and debits that nothing explains.
+         * @example {
+         *       "balance": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "items": [
+         *         {
+         *           "amount": {
+         *             "amount": "845.41",
+         *             "currency": "CNY"
+         *           },
+         *           "booked": true,
+         *           "counterparty_account": "6222020200112233445",
+         *           "counterparty_name": "Zhang San",
+         *           "direction": "credit",
+         *           "entry": 1,
+         *           "kind": "credit",
+         *           "meaning": "LoanReceipt",
+         *           "posting": "posted",
+         *           "servicer_reference": "SIM20260206000012",
+         *           "statement": 7,
+         *           "target": "0xabababababababababababababababababababababababababababababababab",
+         *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
+         *           "value_date": "2026-02-06"
+         *         }
+         *       ]
+         *     }
          */
         Suspense: {
             balance: components["schemas"]["Money"];
@@ -7289,6 +8619,12 @@ export interface components {
         /**
          * TextRequest
          * @description The contract text that the parties read: take these from POST /v1/documents.
+         * @example {
+         *       "number": "L01",
+         *       "salt": "0xabababababababababababababababababababababababababababababababab",
+         *       "text_hash": "0xabababababababababababababababababababababababababababababababab",
+         *       "cid_commitment": "0xabababababababababababababababababababababababababababababababab"
+         *     }
          */
         TextRequest: {
             /**
@@ -7412,6 +8748,11 @@ export interface components {
         /**
          * TransactionError
          * @description Why a transaction failed; the codes of GET /v1/errors.
+         * @example {
+         *       "code": "resource.not_found",
+         *       "message": "message",
+         *       "params": {}
+         *     }
          */
         TransactionError: {
             /** Code */
@@ -7531,19 +8872,6 @@ export interface components {
              * @description Last business date on which it may be used.
              */
             valid_through: string;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * Verification
@@ -7751,6 +9079,16 @@ export interface components {
         /**
          * WithdrawalResource
          * @description A withdrawal on the ledger.
+         * @example {
+         *       "id": "abababababababababababababababab",
+         *       "holder": "0x1111111111111111111111111111111111111111",
+         *       "amount": {
+         *         "amount": "5000.00",
+         *         "currency": "CNY"
+         *       },
+         *       "payout": "Reserved",
+         *       "block": 1
+         *     }
          */
         WithdrawalResource: {
             /** Id */
@@ -7998,21 +9336,6 @@ export interface components {
         };
         /**
          * @description Conflict:
-         *     - `contract.PartiesReplaced`
-         *     - `idempotency.in_progress`
-         */
-        "Conflict.066672": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Conflict:
          *     - `bank.entry_already_posted`
          *     - `bank.sequence_gap`
          *     - `bank.sequence_repeated`
@@ -8024,28 +9347,6 @@ export interface components {
          *     - `repayment.under_way`
          */
         "Conflict.090217": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Conflict:
-         *     - `contract.CustodyInsufficient`
-         *     - `contract.DeadlinePassed`
-         *     - `contract.HistoryMoved`
-         *     - `contract.LoanState`
-         *     - `contract.OrderExpired`
-         *     - `contract.OrderUsed`
-         *     - `contract.PartiesReplaced`
-         *     - `contract.SubscriptionAboveNeed`
-         *     - `idempotency.in_progress`
-         */
-        "Conflict.0a88ac": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8104,6 +9405,30 @@ export interface components {
         };
         /**
          * @description Conflict:
+         *     - `contract.DeadlinePassed`
+         *     - `contract.DrawdownAboveUndrawn`
+         *     - `contract.DrawdownTooLate`
+         *     - `contract.HistoryMoved`
+         *     - `contract.LoanPayout`
+         *     - `contract.LoanState`
+         *     - `contract.OrderExpired`
+         *     - `contract.OrderUsed`
+         *     - `contract.PartiesReplaced`
+         *     - `idempotency.in_progress`
+         *     - `node.reverted`
+         */
+        "Conflict.176709": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
          *     - `idempotency.in_progress`
          *     - `node.reverted`
          *     - `payout_instruction.empty`
@@ -8133,27 +9458,6 @@ export interface components {
          *     - `idempotency.in_progress`
          */
         "Conflict.202884": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Conflict:
-         *     - `contract.CustodyAboveClaims`
-         *     - `contract.CustodyInsufficient`
-         *     - `contract.HistoryMoved`
-         *     - `contract.LoanState`
-         *     - `contract.OrderExpired`
-         *     - `contract.OrderUsed`
-         *     - `contract.PartiesReplaced`
-         *     - `idempotency.in_progress`
-         */
-        "Conflict.206aab": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8238,10 +9542,12 @@ export interface components {
         };
         /**
          * @description Conflict:
-         *     - `correction.impossible`
+         *     - `contract.ApprovalExpired`
+         *     - `contract.CustodyEntryUsed`
          *     - `idempotency.in_progress`
+         *     - `suspense.not_there`
          */
-        "Conflict.28a37e": {
+        "Conflict.281e1f": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8305,10 +9611,58 @@ export interface components {
         };
         /**
          * @description Conflict:
+         *     - `contract.CustodyInsufficient`
+         *     - `contract.DeadlinePassed`
+         *     - `contract.HistoryMoved`
+         *     - `contract.LoanState`
+         *     - `contract.OrderExpired`
+         *     - `contract.OrderUsed`
+         *     - `contract.PartiesReplaced`
+         *     - `contract.SubscriptionAboveNeed`
          *     - `idempotency.in_progress`
-         *     - `loan.early_not_agreed`
+         *     - `node.reverted`
          */
-        "Conflict.423e57": {
+        "Conflict.320f82": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.ApprovalExpired`
+         *     - `contract.HistoryMoved`
+         *     - `contract.LoanState`
+         *     - `contract.OrderExpired`
+         *     - `contract.OrderUsed`
+         *     - `contract.PartiesReplaced`
+         *     - `idempotency.in_progress`
+         *     - `node.reverted`
+         */
+        "Conflict.436708": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.HistoryMoved`
+         *     - `contract.OrderExpired`
+         *     - `contract.OrderUsed`
+         *     - `contract.PartiesReplaced`
+         *     - `idempotency.in_progress`
+         *     - `node.reverted`
+         */
+        "Conflict.4418f6": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8368,9 +9722,65 @@ export interface components {
         };
         /**
          * @description Conflict:
+         *     - `contract.CustodyInsufficient`
+         *     - `contract.HistoryMoved`
+         *     - `contract.LoanState`
+         *     - `contract.OrderExpired`
+         *     - `contract.OrderUsed`
+         *     - `contract.PartiesReplaced`
+         *     - `idempotency.in_progress`
+         *     - `node.reverted`
+         */
+        "Conflict.5d0b4c": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.ApprovalExpired`
+         *     - `contract.PartiesNotFrozen`
+         *     - `idempotency.in_progress`
+         */
+        "Conflict.5d26a7": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
          *     - `node.reverted`
          */
         "Conflict.61e809": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.CustodyInsufficient`
+         *     - `contract.PartiesReplaced`
+         *     - `contract.WithdrawalExpired`
+         *     - `contract.WithdrawalUsed`
+         *     - `idempotency.in_progress`
+         *     - `node.reverted`
+         */
+        "Conflict.6ddded": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8412,6 +9822,7 @@ export interface components {
         };
         /**
          * @description Conflict:
+         *     - `contract.CustodyAboveClaims`
          *     - `contract.CustodyInsufficient`
          *     - `contract.HistoryMoved`
          *     - `contract.LoanState`
@@ -8419,8 +9830,44 @@ export interface components {
          *     - `contract.OrderUsed`
          *     - `contract.PartiesReplaced`
          *     - `idempotency.in_progress`
+         *     - `node.reverted`
          */
-        "Conflict.7a1098": {
+        "Conflict.7e68c8": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `idempotency.in_progress`
+         *     - `loan.early_not_agreed`
+         *     - `node.reverted`
+         */
+        "Conflict.7eb690": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.DisbursementOverdue`
+         *     - `contract.HistoryMoved`
+         *     - `contract.LoanState`
+         *     - `idempotency.in_progress`
+         *     - `loan.custom_table_unknown`
+         *     - `node.reverted`
+         */
+        "Conflict.8a277a": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8564,6 +10011,21 @@ export interface components {
         };
         /**
          * @description Conflict:
+         *     - `idempotency.in_progress`
+         *     - `node.reverted`
+         */
+        "Conflict.99d4c4": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
          *     - `contract.RegimeExists`
          *     - `idempotency.in_progress`
          */
@@ -8623,39 +10085,6 @@ export interface components {
         };
         /**
          * @description Conflict:
-         *     - `contract.HistoryMoved`
-         *     - `contract.OrderExpired`
-         *     - `contract.OrderUsed`
-         *     - `contract.PartiesReplaced`
-         *     - `idempotency.in_progress`
-         */
-        "Conflict.a4b68b": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Conflict:
-         *     - `idempotency.in_progress`
-         *     - `suspense.not_there`
-         */
-        "Conflict.a7a31c": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Conflict:
          *     - `contract.CustodyInsufficient`
          *     - `contract.WithdrawalPayout`
          *     - `contract.WithdrawalStillValid`
@@ -8679,6 +10108,45 @@ export interface components {
          *     - `party.exists`
          */
         "Conflict.a7da3b": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.PartiesReplaced`
+         *     - `idempotency.in_progress`
+         *     - `node.reverted`
+         */
+        "Conflict.af9bb7": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.ApprovalExpired`
+         *     - `contract.CustodyAboveClaims`
+         *     - `contract.CustodyEntryUsed`
+         *     - `contract.CustodyInsufficient`
+         *     - `contract.HistoryMoved`
+         *     - `contract.LoanState`
+         *     - `contract.RebookingAfterEarlyRepayment`
+         *     - `contract.ReversalWindowClosed`
+         *     - `correction.impossible`
+         *     - `idempotency.in_progress`
+         */
+        "Conflict.b186d4": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8761,21 +10229,6 @@ export interface components {
         };
         /**
          * @description Conflict:
-         *     - `idempotency.in_progress`
-         *     - `loan.custom_table_unknown`
-         */
-        "Conflict.c4e2dc": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Conflict:
          *     - `contract.DrawdownAboveUndrawn`
          *     - `contract.DrawingOpen`
          *     - `contract.HistoryMoved`
@@ -8831,12 +10284,50 @@ export interface components {
         };
         /**
          * @description Conflict:
+         *     - `contract.ApprovalExpired`
+         *     - `idempotency.in_progress`
+         */
+        "Conflict.d0298c": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
          *     - `contract.DeadlineNotPassed`
          *     - `contract.HistoryMoved`
          *     - `contract.LoanState`
          *     - `idempotency.in_progress`
          */
         "Conflict.d791f8": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Conflict:
+         *     - `contract.ApprovalExpired`
+         *     - `contract.CustodyAboveClaims`
+         *     - `contract.CustodyInsufficient`
+         *     - `contract.CustodyMintCap`
+         *     - `contract.CustodyShortfall`
+         *     - `contract.HistoryMoved`
+         *     - `contract.LoanState`
+         *     - `contract.PartiesReplaced`
+         *     - `idempotency.in_progress`
+         *     - `suspense.not_there`
+         */
+        "Conflict.d8ae89": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -8869,70 +10360,8 @@ export interface components {
          *     - `access.amount_above_limit`
          *     - `access.order_of_another`
          *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `contract.EscrowNotServicer`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.10f08f": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `contract.CustodyNotParties`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.2735e2": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `seat.no_key`
-         *     - `seat.no_such_service`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.28634d": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
          *     - `access.route_not_listed`
          *     - `contract.ApprovalMissing`
          *     - `contract.ApprovalOwn`
@@ -8940,26 +10369,14 @@ export interface components {
          *     - `contract.ConsortiumScope`
          *     - `contract.ConsortiumSeatNotAllowed`
          *     - `contract.CustodyNotLedger`
+         *     - `contract.EscrowNotServicer`
+         *     - `contract.PartiesFrozen`
          *     - `seat.no_key`
          *     - `seat.no_such_service`
          *     - `seat.not_allowed`
          *     - `seat.signing_refused`
          */
-        "Forbidden.30baff": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.route_not_listed`
-         *     - `seat.no_such_service`
-         */
-        "Forbidden.3d1f1c": {
+        "Forbidden.10c94d": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -8973,15 +10390,60 @@ export interface components {
          *     - `access.amount_above_limit`
          *     - `access.order_of_another`
          *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ApprovalMissing`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.28b6ab": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         */
+        "Forbidden.2baa55": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
          *     - `access.route_not_listed`
          *     - `contract.ConsortiumScope`
          *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `contract.CustodyNotLedger`
          *     - `seat.no_key`
+         *     - `seat.no_such_service`
          *     - `seat.not_allowed`
          *     - `seat.signing_refused`
          */
-        "Forbidden.43f6a1": {
+        "Forbidden.2d16e8": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -8995,13 +10457,16 @@ export interface components {
          *     - `access.amount_above_limit`
          *     - `access.order_of_another`
          *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
          *     - `access.route_not_listed`
          *     - `documents.grant_invalid`
          *     - `seat.no_key`
+         *     - `seat.no_such_service`
          *     - `seat.not_allowed`
          *     - `seat.signing_refused`
          */
-        "Forbidden.4af3a9": {
+        "Forbidden.336017": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9015,54 +10480,21 @@ export interface components {
          *     - `access.amount_above_limit`
          *     - `access.order_of_another`
          *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
          *     - `access.route_not_listed`
+         *     - `contract.ApprovalMissing`
+         *     - `contract.ApprovalOwn`
+         *     - `contract.ApprovalRevoked`
          *     - `contract.ConsortiumScope`
          *     - `contract.ConsortiumSeatNotAllowed`
          *     - `contract.CustodyNotLedger`
-         *     - `contract.PartiesFrozen`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.6cef66": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `contract.ConsortiumNotCalendar`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
          *     - `seat.no_key`
          *     - `seat.no_such_service`
          *     - `seat.not_allowed`
          *     - `seat.signing_refused`
          */
-        "Forbidden.7b092d": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.route_not_listed`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         */
-        "Forbidden.7b9da4": {
+        "Forbidden.35c432": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9076,15 +10508,15 @@ export interface components {
          *     - `access.amount_above_limit`
          *     - `access.order_of_another`
          *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
          *     - `access.route_not_listed`
-         *     - `contract.ConsortiumNotCalendar`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
          *     - `seat.no_key`
+         *     - `seat.no_such_service`
          *     - `seat.not_allowed`
          *     - `seat.signing_refused`
          */
-        "Forbidden.7dd249": {
+        "Forbidden.4b5ecc": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9098,153 +10530,8 @@ export interface components {
          *     - `access.amount_above_limit`
          *     - `access.order_of_another`
          *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `approval.same_person`
-         *     - `contract.ApprovalMissing`
-         *     - `contract.ApprovalOwn`
-         *     - `contract.ApprovalRevoked`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `contract.CustodyNotLedger`
-         *     - `contract.EscrowNotServicer`
-         *     - `contract.PartiesFrozen`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.93fccb": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.route_not_listed`
-         *     - `documents.grant_invalid`
-         */
-        "Forbidden.ad0c93": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `contract.TermsPlatform`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.b58567": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.b780e2": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.bd24a8": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.route_not_listed`
-         *     - `contract.ApprovalMissing`
-         *     - `contract.ApprovalOwn`
-         *     - `contract.ApprovalRevoked`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `contract.CustodyNotLedger`
-         *     - `contract.EscrowNotServicer`
-         *     - `contract.PartiesFrozen`
-         */
-        "Forbidden.c938f2": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `approval.same_person`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.dbe503": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
          *     - `access.route_not_listed`
          *     - `contract.ConsortiumScope`
          *     - `contract.ConsortiumSeatNotAllowed`
@@ -9252,10 +10539,11 @@ export interface components {
          *     - `contract.EscrowNotLedger`
          *     - `contract.EscrowNotServicer`
          *     - `seat.no_key`
+         *     - `seat.no_such_service`
          *     - `seat.not_allowed`
          *     - `seat.signing_refused`
          */
-        "Forbidden.e45666": {
+        "Forbidden.693a36": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9269,7 +10557,163 @@ export interface components {
          *     - `access.amount_above_limit`
          *     - `access.order_of_another`
          *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
          *     - `access.route_not_listed`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.EscrowNotServicer`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.74cbce": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.CustodyNotLedger`
+         *     - `contract.PartiesFrozen`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.805cda": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ApprovalMissing`
+         *     - `contract.ApprovalOwn`
+         *     - `contract.ApprovalRevoked`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.EscrowNotServicer`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.83545b": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ApprovalMissing`
+         *     - `contract.ApprovalOwn`
+         *     - `contract.ApprovalRevoked`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.CustodyNotLedger`
+         *     - `contract.EscrowNotServicer`
+         *     - `contract.PartiesFrozen`
+         *     - `seat.no_such_service`
+         */
+        "Forbidden.b3040f": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.CustodyNotParties`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.b74668": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.CustodyNotLedger`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.c01438": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `approval.same_person`
          *     - `contract.ConsortiumScope`
          *     - `contract.ConsortiumSeatNotAllowed`
          *     - `seat.no_key`
@@ -9277,7 +10721,176 @@ export interface components {
          *     - `seat.not_allowed`
          *     - `seat.signing_refused`
          */
-        "Forbidden.e7560e": {
+        "Forbidden.c1f800": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `approval.same_person`
+         *     - `contract.ApprovalMissing`
+         *     - `contract.ApprovalOwn`
+         *     - `contract.ApprovalRevoked`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.CustodyNotLedger`
+         *     - `contract.EscrowNotServicer`
+         *     - `contract.PartiesFrozen`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.c50350": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.TermsPlatform`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.c6eeaa": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ApprovalMissing`
+         *     - `contract.ApprovalOwn`
+         *     - `contract.ApprovalRevoked`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `contract.PartiesFrozen`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.c762a3": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `documents.grant_invalid`
+         *     - `seat.no_such_service`
+         */
+        "Forbidden.cfdb83": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ApprovalMissing`
+         *     - `contract.ApprovalOwn`
+         *     - `contract.ApprovalRevoked`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.e25917": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.amount_above_limit`
+         *     - `access.order_of_another`
+         *     - `access.outside_hours`
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `contract.ConsortiumNotCalendar`
+         *     - `contract.ConsortiumScope`
+         *     - `contract.ConsortiumSeatNotAllowed`
+         *     - `seat.no_key`
+         *     - `seat.no_such_service`
+         *     - `seat.not_allowed`
+         *     - `seat.signing_refused`
+         */
+        "Forbidden.e64d86": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Forbidden:
+         *     - `access.own_organisation_only`
+         *     - `access.permission_missing`
+         *     - `access.route_not_listed`
+         *     - `seat.no_such_service`
+         */
+        "Forbidden.e91604": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9300,92 +10913,10 @@ export interface components {
             };
         };
         /**
-         * @description Forbidden:
-         *     - `access.amount_above_limit`
-         *     - `access.order_of_another`
-         *     - `access.outside_hours`
-         *     - `access.route_not_listed`
-         *     - `contract.ApprovalMissing`
-         *     - `contract.ApprovalOwn`
-         *     - `contract.ApprovalRevoked`
-         *     - `contract.ConsortiumScope`
-         *     - `contract.ConsortiumSeatNotAllowed`
-         *     - `contract.CustodyNotLedger`
-         *     - `contract.EscrowNotServicer`
-         *     - `contract.PartiesFrozen`
-         *     - `seat.no_key`
-         *     - `seat.not_allowed`
-         *     - `seat.signing_refused`
-         */
-        "Forbidden.fbb836": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
          * @description Gone:
          *     - `event.other_log`
          */
         "Gone.fff881": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Internal Server Error:
-         *     - `documents.cid_commitment_mismatch`
-         *     - `documents.cid_mismatch`
-         *     - `documents.ciphertext_altered`
-         *     - `documents.ciphertext_invalid`
-         *     - `documents.content_mismatch`
-         *     - `documents.endpoint_invalid`
-         *     - `documents.not_pinned`
-         *     - `documents.size_mismatch`
-         *     - `documents.stored_bytes_corrupt`
-         *     - `documents.too_few_nodes`
-         *     - `internal`
-         */
-        "InternalServerError.081ab1": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Internal Server Error:
-         *     - `history.unreadable`
-         *     - `internal`
-         */
-        "InternalServerError.09510b": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Internal Server Error:
-         *     - `documents.cid_mismatch`
-         *     - `documents.endpoint_invalid`
-         *     - `documents.not_pinned`
-         *     - `documents.stored_bytes_corrupt`
-         *     - `documents.too_few_nodes`
-         *     - `internal`
-         */
-        "InternalServerError.10c17e": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9425,7 +10956,9 @@ export interface components {
         };
         /**
          * @description Internal Server Error:
+         *     - `auth.secrets_unusable`
          *     - `documents.cid_commitment_mismatch`
+         *     - `documents.cid_mismatch`
          *     - `documents.ciphertext_altered`
          *     - `documents.ciphertext_invalid`
          *     - `documents.content_mismatch`
@@ -9436,7 +10969,26 @@ export interface components {
          *     - `documents.too_few_nodes`
          *     - `internal`
          */
-        "InternalServerError.708cd7": {
+        "InternalServerError.442ef1": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Internal Server Error:
+         *     - `auth.secrets_unusable`
+         *     - `documents.cid_mismatch`
+         *     - `documents.endpoint_invalid`
+         *     - `documents.not_pinned`
+         *     - `documents.stored_bytes_corrupt`
+         *     - `documents.too_few_nodes`
+         *     - `internal`
+         */
+        "InternalServerError.5a3d4f": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9451,6 +11003,44 @@ export interface components {
          *     - `internal`
          */
         "InternalServerError.875d4b": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Internal Server Error:
+         *     - `auth.secrets_unusable`
+         *     - `documents.cid_commitment_mismatch`
+         *     - `documents.ciphertext_altered`
+         *     - `documents.ciphertext_invalid`
+         *     - `documents.content_mismatch`
+         *     - `documents.endpoint_invalid`
+         *     - `documents.not_pinned`
+         *     - `documents.size_mismatch`
+         *     - `documents.stored_bytes_corrupt`
+         *     - `documents.too_few_nodes`
+         *     - `internal`
+         */
+        "InternalServerError.a5d2d6": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Internal Server Error:
+         *     - `auth.secrets_unusable`
+         *     - `history.unreadable`
+         *     - `internal`
+         */
+        "InternalServerError.cfadfc": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9505,9 +11095,10 @@ export interface components {
         };
         /**
          * @description Not Found:
+         *     - `auth.principal_unknown`
          *     - `resource.not_found`
          */
-        "NotFound.732a9d": {
+        "NotFound.450230": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9518,9 +11109,24 @@ export interface components {
         };
         /**
          * @description Not Found:
-         *     - `auth.principal_unknown`
+         *     - `contract.CustodyNotSuspended`
+         *     - `contract.LoanUnknown`
+         *     - `resource.not_found`
          */
-        "NotFound.a10501": {
+        "NotFound.68d6ac": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Not Found:
+         *     - `resource.not_found`
+         */
+        "NotFound.732a9d": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9545,9 +11151,10 @@ export interface components {
         };
         /**
          * @description Not Found:
-         *     - `contract.LoanUnknown`
+         *     - `contract.CustodyNotSuspended`
+         *     - `resource.not_found`
          */
-        "NotFound.b4eda9": {
+        "NotFound.e83849": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9586,9 +11193,9 @@ export interface components {
         };
         /**
          * @description Request Entity Too Large:
-         *     - `documents.too_large`
+         *     - `request.too_large`
          */
-        "RequestEntityTooLarge.473b7e": {
+        "RequestEntityTooLarge.de9fea": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -9598,12 +11205,16 @@ export interface components {
             };
         };
         /**
-         * @description Request Entity Too Large:
-         *     - `request.too_large`
+         * @description Service Unavailable:
+         *     - `database.busy`
+         *     - `database.commit_unknown`
+         *     - `database.unavailable`
+         *     - `index.behind`
          */
-        "RequestEntityTooLarge.de9fea": {
+        "ServiceUnavailable.0318a9": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -9630,89 +11241,29 @@ export interface components {
         /**
          * @description Service Unavailable:
          *     - `database.busy`
+         *     - `database.commit_unknown`
+         *     - `database.unavailable`
+         *     - `index.behind`
+         *     - `node.unreachable`
+         */
+        "ServiceUnavailable.386e82": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Service Unavailable:
+         *     - `database.busy`
+         *     - `database.commit_unknown`
          *     - `database.unavailable`
          *     - `event.too_many_streams`
          */
-        "ServiceUnavailable.19f059": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Service Unavailable:
-         *     - `database.busy`
-         *     - `database.unavailable`
-         *     - `index.behind`
-         *     - `node.unreachable`
-         */
-        "ServiceUnavailable.4e3fe7": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Service Unavailable:
-         *     - `index.behind`
-         *     - `node.unreachable`
-         */
-        "ServiceUnavailable.637804": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Service Unavailable:
-         *     - `database.busy`
-         *     - `database.unavailable`
-         *     - `node.unreachable`
-         */
-        "ServiceUnavailable.713333": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Service Unavailable:
-         *     - `database.busy`
-         *     - `database.unavailable`
-         */
-        "ServiceUnavailable.842eea": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Service Unavailable:
-         *     - `database.busy`
-         *     - `database.unavailable`
-         *     - `index.behind`
-         */
-        "ServiceUnavailable.92a66e": {
+        "ServiceUnavailable.40dad9": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -9742,9 +11293,13 @@ export interface components {
         };
         /**
          * @description Service Unavailable:
+         *     - `database.busy`
+         *     - `database.commit_unknown`
+         *     - `database.unavailable`
+         *     - `documents.node_unreachable`
          *     - `index.behind`
          */
-        "ServiceUnavailable.e458ff": {
+        "ServiceUnavailable.c692e4": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -9761,23 +11316,6 @@ export interface components {
          *     - `database.unavailable`
          */
         "ServiceUnavailable.fcb466": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Service Unavailable:
-         *     - `database.busy`
-         *     - `database.unavailable`
-         *     - `documents.node_unreachable`
-         *     - `index.behind`
-         */
-        "ServiceUnavailable.fefe5a": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -9807,8 +11345,23 @@ export interface components {
         /**
          * @description Too Many Requests:
          *     - `auth.sign_in_blocked`
+         *     - `request.too_many`
          */
-        "TooManyRequests.a8db74": {
+        "TooManyRequests.4a53b0": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Too Many Requests:
+         *     - `request.too_many`
+         */
+        "TooManyRequests.57c316": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -9837,45 +11390,16 @@ export interface components {
         };
         /**
          * @description Unauthorized:
+         *     - `access.step_up_required`
+         *     - `auth.certificate_needed`
          *     - `auth.challenge_unknown`
          *     - `auth.session_ended`
          *     - `auth.sign_in_refused`
-         *     - `auth.token_missing`
-         */
-        "Unauthorized.555657": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Unauthorized:
-         *     - `access.step_up_required`
-         *     - `auth.token_missing`
-         */
-        "Unauthorized.67c293": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Unauthorized:
-         *     - `auth.certificate_needed`
-         *     - `auth.session_ended`
          *     - `auth.token_invalid`
          *     - `auth.token_missing`
          *     - `auth.token_unknown`
          */
-        "Unauthorized.7c9a61": {
+        "Unauthorized.5313e4": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -9948,6 +11472,25 @@ export interface components {
         };
         /**
          * @description Unauthorized:
+         *     - `access.step_up_required`
+         *     - `auth.certificate_needed`
+         *     - `auth.session_ended`
+         *     - `auth.token_invalid`
+         *     - `auth.token_missing`
+         *     - `auth.token_unknown`
+         */
+        "Unauthorized.e8ed5d": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unauthorized:
          *     - `auth.invitation_unknown`
          *     - `auth.token_missing`
          */
@@ -9980,11 +11523,49 @@ export interface components {
         /**
          * @description Unprocessable Entity:
          *     - `contract.PartiesUnknown`
+         *     - `contract.WithdrawalSignatureInvalid`
+         *     - `contract.WithdrawalZero`
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.0231c2": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
+         *     - `contract.PartiesUnknown`
          *     - `contract.TermsMismatch`
          *     - `idempotency.key_reused`
          *     - `request.invalid`
          */
         "UnprocessableEntity.0d5f60": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
+         *     - `contract.CustodyZeroAmount`
+         *     - `contract.OrderSignatureInvalid`
+         *     - `contract.OrderZero`
+         *     - `contract.PartiesUnknown`
+         *     - `contract.WorkingDaysUnknown`
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.15d33a": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -10040,15 +11621,26 @@ export interface components {
         /**
          * @description Unprocessable Entity:
          *     - `contract.OrderSignatureInvalid`
+         *     - `contract.OrderWrongLoan`
          *     - `contract.OrderZero`
          *     - `contract.PartiesUnknown`
-         *     - `contract.SubscriptionClass`
-         *     - `contract.TransferSelf`
-         *     - `contract.TransferUnits`
+         *     - `contract.ScheduleAboveRateCap`
+         *     - `contract.ScheduleDueDay`
+         *     - `contract.ScheduleFee`
+         *     - `contract.ScheduleInstalmentNotSmallest`
+         *     - `contract.ScheduleInterest`
+         *     - `contract.ScheduleLevel`
+         *     - `contract.SchedulePrincipal`
+         *     - `contract.SchedulePrincipalSum`
+         *     - `contract.ScheduleRowCount`
+         *     - `contract.ScheduleTableHash`
+         *     - `contract.ScheduleTooLarge`
+         *     - `contract.TermsMismatch`
          *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
          *     - `request.invalid`
          */
-        "UnprocessableEntity.251f33": {
+        "UnprocessableEntity.201df2": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -10095,61 +11687,6 @@ export interface components {
          *     - `request.invalid`
          */
         "UnprocessableEntity.312115": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Unprocessable Entity:
-         *     - `contract.BorrowerSignatureInvalid`
-         *     - `contract.PartiesUnknown`
-         *     - `contract.RateAboveCap`
-         *     - `contract.RegimeNotEffective`
-         *     - `contract.RegimeUnknown`
-         *     - `contract.TermsCurrency`
-         *     - `contract.TermsDayCount`
-         *     - `contract.TermsDeadline`
-         *     - `contract.TermsFee`
-         *     - `contract.TermsFees`
-         *     - `contract.TermsInstalments`
-         *     - `contract.TermsMethod`
-         *     - `contract.TermsPayment`
-         *     - `contract.TermsPeriod`
-         *     - `contract.TermsPrincipal`
-         *     - `contract.TermsShares`
-         *     - `contract.TermsTable`
-         *     - `contract.TermsText`
-         *     - `contract.TermsTranches`
-         *     - `contract.TermsVersion`
-         *     - `contract.WorkingDaysUnknown`
-         *     - `idempotency.key_reused`
-         *     - `request.invalid`
-         */
-        "UnprocessableEntity.3e4520": {
-            headers: {
-                "Content-Language": components["headers"]["Content-Language"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /**
-         * @description Unprocessable Entity:
-         *     - `contract.EscrowLengths`
-         *     - `contract.OrderSignatureInvalid`
-         *     - `contract.OrderWrongLoan`
-         *     - `contract.OrderZero`
-         *     - `contract.PartiesUnknown`
-         *     - `contract.SubscriptionClass`
-         *     - `idempotency.key_reused`
-         *     - `request.invalid`
-         */
-        "UnprocessableEntity.43d7d8": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -10263,6 +11800,32 @@ export interface components {
         };
         /**
          * @description Unprocessable Entity:
+         *     - `contract.ScheduleAboveRateCap`
+         *     - `contract.ScheduleDueDay`
+         *     - `contract.ScheduleFee`
+         *     - `contract.ScheduleInstalmentNotSmallest`
+         *     - `contract.ScheduleInterest`
+         *     - `contract.ScheduleLevel`
+         *     - `contract.SchedulePrincipal`
+         *     - `contract.SchedulePrincipalSum`
+         *     - `contract.ScheduleRowCount`
+         *     - `contract.ScheduleTableHash`
+         *     - `contract.ScheduleTooLarge`
+         *     - `contract.TermsMismatch`
+         *     - `idempotency.key_reused`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.5c51d9": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
          *     - `bank.balance_mismatch`
          *     - `bank.currency`
          *     - `bank.details_mismatch`
@@ -10295,6 +11858,27 @@ export interface components {
         };
         /**
          * @description Unprocessable Entity:
+         *     - `contract.OrderSignatureInvalid`
+         *     - `contract.OrderZero`
+         *     - `contract.PartiesUnknown`
+         *     - `contract.SubscriptionClass`
+         *     - `contract.TransferSelf`
+         *     - `contract.TransferUnits`
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.6838cf": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
          *     - `contract.RegimeInvalid`
          *     - `idempotency.key_reused`
          *     - `request.invalid`
@@ -10310,10 +11894,13 @@ export interface components {
         };
         /**
          * @description Unprocessable Entity:
-         *     - `auth.password_unfit`
+         *     - `contract.OrderSignatureInvalid`
+         *     - `contract.PartiesUnknown`
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
          *     - `request.invalid`
          */
-        "UnprocessableEntity.83c458": {
+        "UnprocessableEntity.774ce8": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -10324,12 +11911,51 @@ export interface components {
         };
         /**
          * @description Unprocessable Entity:
+         *     - `contract.EscrowLengths`
          *     - `contract.OrderSignatureInvalid`
+         *     - `contract.OrderWrongLoan`
+         *     - `contract.OrderZero`
          *     - `contract.PartiesUnknown`
+         *     - `contract.SubscriptionClass`
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.78a98f": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
+         *     - `contract.CustodySuspenseAmount`
+         *     - `contract.CustodyZeroAmount`
+         *     - `contract.PartiesUnknown`
+         *     - `contract.PaymentZero`
+         *     - `contract.ValueDateInvalid`
+         *     - `contract.WorkingDaysUnknown`
          *     - `idempotency.key_reused`
          *     - `request.invalid`
          */
-        "UnprocessableEntity.87b680": {
+        "UnprocessableEntity.795c58": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
+         *     - `auth.password_unfit`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.83c458": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -10431,6 +12057,42 @@ export interface components {
         };
         /**
          * @description Unprocessable Entity:
+         *     - `contract.BorrowerSignatureInvalid`
+         *     - `contract.PartiesUnknown`
+         *     - `contract.RateAboveCap`
+         *     - `contract.RegimeNotEffective`
+         *     - `contract.RegimeUnknown`
+         *     - `contract.TermsCurrency`
+         *     - `contract.TermsDayCount`
+         *     - `contract.TermsDeadline`
+         *     - `contract.TermsFee`
+         *     - `contract.TermsFees`
+         *     - `contract.TermsInstalments`
+         *     - `contract.TermsMethod`
+         *     - `contract.TermsPayment`
+         *     - `contract.TermsPeriod`
+         *     - `contract.TermsPrincipal`
+         *     - `contract.TermsShares`
+         *     - `contract.TermsTable`
+         *     - `contract.TermsText`
+         *     - `contract.TermsTranches`
+         *     - `contract.TermsVersion`
+         *     - `contract.WorkingDaysUnknown`
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.b67b3c": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
          *     - `documents.cid_invalid`
          *     - `documents.grant_mismatch`
          *     - `request.invalid`
@@ -10462,6 +12124,21 @@ export interface components {
         };
         /**
          * @description Unprocessable Entity:
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.c5dbda": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
          *     - `contract.CustodyZeroAmount`
          *     - `contract.OrderSignatureInvalid`
          *     - `contract.OrderZero`
@@ -10471,6 +12148,53 @@ export interface components {
          *     - `request.invalid`
          */
         "UnprocessableEntity.c8cf37": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
+         *     - `contract.EscrowLengths`
+         *     - `contract.OpeningInvalid`
+         *     - `contract.OrderSignatureInvalid`
+         *     - `contract.OrderWrongLoan`
+         *     - `contract.OrderZero`
+         *     - `contract.PartiesUnknown`
+         *     - `contract.SubscriptionClass`
+         *     - `contract.TermsMismatch`
+         *     - `contract.ValueDateInvalid`
+         *     - `idempotency.key_reused`
+         *     - `order.signer_wrong`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.dd339f": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unprocessable Entity:
+         *     - `contract.CustodyBurnedAboveAmount`
+         *     - `contract.CustodyZeroAmount`
+         *     - `contract.OrderWrongLoan`
+         *     - `contract.PaymentZero`
+         *     - `contract.RebookingHistory`
+         *     - `contract.RebookingNoPayment`
+         *     - `contract.RebookingNothing`
+         *     - `contract.ValueDateInvalid`
+         *     - `contract.WorkingDaysUnknown`
+         *     - `idempotency.key_reused`
+         *     - `request.invalid`
+         */
+        "UnprocessableEntity.e30039": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -10550,6 +12274,19 @@ export interface components {
          *     - `request.invalid`
          */
         "UnprocessableEntity.fa3c90": {
+            headers: {
+                "Content-Language": components["headers"]["Content-Language"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description Unsupported Media Type:
+         *     - `request.encoding_not_taken`
+         */
+        "UnsupportedMediaType.70326e": {
             headers: {
                 "Content-Language": components["headers"]["Content-Language"];
                 [name: string]: unknown;
@@ -10689,18 +12426,42 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "the client did not prove itself"
+                     *     }
+                     */
+                    "application/json": {
+                        error: string;
+                        error_description: string;
+                    };
+                };
             };
             /** @description invalid_client, as RFC 6749 5.2 has it. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    /**
+                     * @example {
+                     *       "error": "invalid_client",
+                     *       "error_description": "the client did not prove itself"
+                     *     }
+                     */
+                    "application/json": {
+                        error: string;
+                        error_description: string;
+                    };
+                };
             };
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10724,7 +12485,10 @@ export interface operations {
                 };
             };
             403: components["responses"]["Forbidden.ef14a7"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.875d4b"];
         };
     };
@@ -10753,8 +12517,9 @@ export interface operations {
             401: components["responses"]["Unauthorized.87f5d9"];
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            429: components["responses"]["TooManyRequests.a8db74"];
+            429: components["responses"]["TooManyRequests.4a53b0"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10779,9 +12544,12 @@ export interface operations {
                     };
                 };
             };
+            401: components["responses"]["Unauthorized.a296e4"];
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.3bed2c"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10811,8 +12579,9 @@ export interface operations {
             401: components["responses"]["Unauthorized.f84851"];
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            429: components["responses"]["TooManyRequests.a8db74"];
+            429: components["responses"]["TooManyRequests.4a53b0"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10842,7 +12611,10 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized.a296e4"];
             403: components["responses"]["Forbidden.ef14a7"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1dcbb9"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.3bed2c"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10872,8 +12644,9 @@ export interface operations {
             401: components["responses"]["Unauthorized.7f6794"];
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1dcbb9"];
-            429: components["responses"]["TooManyRequests.a8db74"];
+            429: components["responses"]["TooManyRequests.4a53b0"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10903,7 +12676,9 @@ export interface operations {
             401: components["responses"]["Unauthorized.7f4d77"];
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10930,11 +12705,13 @@ export interface operations {
                     "application/json": components["schemas"]["CallerResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.555657"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.5313e4"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            429: components["responses"]["TooManyRequests.a8db74"];
+            429: components["responses"]["TooManyRequests.4a53b0"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -10957,9 +12734,15 @@ export interface operations {
                     "application/json": components["schemas"]["CallerResource"];
                 };
             };
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     sign_out: {
@@ -10980,11 +12763,14 @@ export interface operations {
                     "application/json": components["schemas"]["Ended"];
                 };
             };
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11014,10 +12800,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     revoke_session: {
@@ -11040,12 +12831,14 @@ export interface operations {
                     "application/json": components["schemas"]["Ended"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11074,7 +12867,9 @@ export interface operations {
             401: components["responses"]["Unauthorized.f1c71a"];
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -11104,8 +12899,9 @@ export interface operations {
             401: components["responses"]["Unauthorized.1a32fb"];
             403: components["responses"]["Forbidden.ef14a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.83c458"];
-            429: components["responses"]["TooManyRequests.a8db74"];
+            429: components["responses"]["TooManyRequests.4a53b0"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -11134,10 +12930,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     create_client: {
@@ -11162,13 +12963,15 @@ export interface operations {
                     "application/json": components["schemas"]["ClientResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             409: components["responses"]["Conflict.5b6ca9"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11192,12 +12995,15 @@ export interface operations {
                     "application/json": components["schemas"]["ClientResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     add_client_secret: {
@@ -11220,13 +13026,15 @@ export interface operations {
                     "application/json": components["schemas"]["ClientResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             409: components["responses"]["Conflict.a1fb52"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11254,12 +13062,14 @@ export interface operations {
                     "application/json": components["schemas"]["ClientResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11287,12 +13097,14 @@ export interface operations {
                     "application/json": components["schemas"]["ClientResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11316,12 +13128,14 @@ export interface operations {
                     "application/json": components["schemas"]["ClientResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11345,12 +13159,14 @@ export interface operations {
                     "application/json": components["schemas"]["ClientResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11378,10 +13194,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     invite_person: {
@@ -11406,12 +13227,14 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             409: components["responses"]["Conflict.0da63d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -11436,12 +13259,15 @@ export interface operations {
                     "application/json": components["schemas"]["PersonResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     invite_person_again: {
@@ -11464,11 +13290,13 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
@@ -11493,12 +13321,14 @@ export interface operations {
                     "application/json": components["schemas"]["PersonResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11526,12 +13356,14 @@ export interface operations {
                     "application/json": components["schemas"]["PersonResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11555,12 +13387,14 @@ export interface operations {
                     "application/json": components["schemas"]["PersonResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11584,12 +13418,14 @@ export interface operations {
                     "application/json": components["schemas"]["PersonResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
-            404: components["responses"]["NotFound.a10501"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.450230"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.1abc0c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11614,11 +13450,15 @@ export interface operations {
                     "application/json": components["schemas"]["Network"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.e458ff"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     get_business_date: {
@@ -11642,13 +13482,17 @@ export interface operations {
                     "application/json": components["schemas"]["BusinessDate"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.61e809"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.637804"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_reading_key: {
@@ -11669,10 +13513,15 @@ export interface operations {
                     "application/json": components["schemas"]["ReadingKey"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_errors: {
@@ -11693,10 +13542,15 @@ export interface operations {
                     "application/json": components["schemas"]["Errors"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_regime_profiles: {
@@ -11720,11 +13574,15 @@ export interface operations {
                     "application/json": components["schemas"]["RegimeProfiles"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     set_regime_profile: {
@@ -11770,12 +13628,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.9a3311"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.6f7c6d"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11802,12 +13663,15 @@ export interface operations {
                     "application/json": components["schemas"]["RegimeProfile"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     list_parties: {
@@ -11837,11 +13701,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     register_party: {
@@ -11887,12 +13755,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.e7560e"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a7da3b"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.52dce4"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -11919,14 +13790,17 @@ export interface operations {
                     "application/json": components["schemas"]["Party"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.61e809"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     freeze_party: {
@@ -11974,13 +13848,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.8f6546"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.c762a3"];
+            404: components["responses"]["NotFound.1b52a9"];
+            409: components["responses"]["Conflict.d0298c"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12029,13 +13905,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.8f6546"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e25917"];
+            404: components["responses"]["NotFound.1b52a9"];
+            409: components["responses"]["Conflict.5d26a7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12084,13 +13962,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
             404: components["responses"]["NotFound.1b52a9"];
             409: components["responses"]["Conflict.a162c3"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.52dce4"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12139,13 +14019,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.bc2cc0"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12190,13 +14072,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.bc2cc0"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12241,13 +14125,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.2735e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.b74668"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.e9de7a"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.52dce4"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12273,11 +14159,15 @@ export interface operations {
                     "application/json": components["schemas"]["Prepared"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.7b9da4"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2baa55"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.93cc5e"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_loans: {
@@ -12310,14 +14200,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.21ef64"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     propose_loan: {
@@ -12363,13 +14256,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b58567"];
-            409: components["responses"]["Conflict.066672"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.c6eeaa"];
+            404: components["responses"]["NotFound.732a9d"];
+            409: components["responses"]["Conflict.af9bb7"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.3e4520"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.b67b3c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     get_loan: {
@@ -12396,14 +14293,17 @@ export interface operations {
                     "application/json": components["schemas"]["Loan"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.21ef64"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_loan_history: {
@@ -12436,12 +14336,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.09510b"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     get_loan_schedule: {
@@ -12468,14 +14371,17 @@ export interface operations {
                     "application/json": components["schemas"]["Schedule"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.21ef64"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_loan_arrears: {
@@ -12505,14 +14411,17 @@ export interface operations {
                     "application/json": components["schemas"]["Arrears"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.61e809"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_loan_payoff: {
@@ -12543,14 +14452,17 @@ export interface operations {
                     "application/json": components["schemas"]["Payoff"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.2a6f2f"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_loan_positions: {
@@ -12577,13 +14489,16 @@ export interface operations {
                     "application/json": components["schemas"]["Positions"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.c77c57"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     get_loan_documents: {
@@ -12610,13 +14525,16 @@ export interface operations {
                     "application/json": components["schemas"]["LoanDocuments"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.c77c57"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     commit_document: {
@@ -12665,13 +14583,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.e45666"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.693a36"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.0ad7e9"];
             413: components["responses"]["RequestEntityTooLarge.17add5"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f9b51a"];
-            500: components["responses"]["InternalServerError.10c17e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.5a3d4f"];
             502: components["responses"]["BadGateway.49a8eb"];
             503: components["responses"]["ServiceUnavailable.b7bf2c"];
         };
@@ -12701,11 +14621,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedSubscriptions"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     take_subscriptions: {
@@ -12754,14 +14678,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
-            404: components["responses"]["NotFound.b4eda9"];
-            409: components["responses"]["Conflict.0a88ac"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.320f82"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.43d7d8"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.78a98f"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     cancel_loan: {
@@ -12810,13 +14737,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.10f08f"];
-            404: components["responses"]["NotFound.b4eda9"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.74cbce"];
+            404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.753673"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12866,13 +14795,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
-            404: components["responses"]["NotFound.b4eda9"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
+            404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.d791f8"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12922,13 +14853,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.98a4d9"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.19ebfc"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -12978,14 +14911,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.67c293"];
-            403: components["responses"]["Forbidden.b780e2"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.c4e2dc"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.74cbce"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.8a277a"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.5c51d9"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     claim_earnings: {
@@ -13034,13 +14970,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.8d182c"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.312115"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -13090,13 +15028,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.1027d4"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.0d5f60"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -13146,13 +15086,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
-            404: components["responses"]["NotFound.b4eda9"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
+            404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.8d182c"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.312115"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -13202,13 +15144,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
-            404: components["responses"]["NotFound.b4eda9"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
+            404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.2cbd12"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -13258,13 +15202,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.43f6a1"];
-            404: components["responses"]["NotFound.b4eda9"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.c01438"];
+            404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.31b305"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.e6df1d"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -13293,11 +15239,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedOrder"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     draw_tranche: {
@@ -13346,14 +15296,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.67c293"];
-            403: components["responses"]["Forbidden.b780e2"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.8f6546"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.74cbce"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.176709"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.201df2"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     close_drawing: {
@@ -13402,13 +15355,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.c50c1f"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f52b0b"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -13437,11 +15392,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedOrder"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     open_running: {
@@ -13490,14 +15449,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.8f6546"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.83545b"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.436708"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.dd339f"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     prepare_payment: {
@@ -13525,11 +15487,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedOrder"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     pay_loan: {
@@ -13578,14 +15544,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
             404: components["responses"]["NotFound.0a54a7"];
-            409: components["responses"]["Conflict.206aab"];
+            409: components["responses"]["Conflict.7e68c8"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.c8cf37"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.15d33a"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     prepare_mandate: {
@@ -13613,11 +15582,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedOrder"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_mandates: {
@@ -13644,11 +15617,15 @@ export interface operations {
                     "application/json": components["schemas"]["Mandates"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.09510b"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     keep_mandate: {
@@ -13685,14 +15662,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.8f6546"];
+            409: components["responses"]["Conflict.99d4c4"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.c5dbda"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     pay_by_mandate: {
@@ -13743,13 +15723,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.202884"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.c8cf37"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -13776,13 +15758,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedOrder"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     revoke_mandate: {
@@ -13833,14 +15817,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
             404: components["responses"]["NotFound.0a54a7"];
-            409: components["responses"]["Conflict.a4b68b"];
+            409: components["responses"]["Conflict.4418f6"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.87b680"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.774ce8"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     prepare_early_repayment: {
@@ -13868,11 +15855,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedOrder"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_early_repayments: {
@@ -13896,11 +15887,15 @@ export interface operations {
                     "application/json": components["schemas"]["EarlyRepayments"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     keep_early_repayment: {
@@ -13937,14 +15932,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.423e57"];
+            409: components["responses"]["Conflict.7eb690"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.c5dbda"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     prepare_transfer: {
@@ -13972,11 +15970,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedOrder"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     transfer_position: {
@@ -14025,14 +16027,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.6cef66"];
-            404: components["responses"]["NotFound.b4eda9"];
-            409: components["responses"]["Conflict.7a1098"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.5d0b4c"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.251f33"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.6838cf"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     get_portfolio: {
@@ -14058,14 +16063,17 @@ export interface operations {
                     "application/json": components["schemas"]["Portfolio"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.61e809"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_exposures: {
@@ -14089,11 +16097,15 @@ export interface operations {
                     "application/json": components["schemas"]["Exposures"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_subject_exposures: {
@@ -14119,14 +16131,17 @@ export interface operations {
                     "application/json": components["schemas"]["SubjectExposures"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.61e809"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     get_working_days: {
@@ -14153,12 +16168,15 @@ export interface operations {
                     "application/json": components["schemas"]["WorkingDays"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     publish_working_days: {
@@ -14207,12 +16225,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.8f6546"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.2b203c"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -14241,14 +16262,17 @@ export interface operations {
                     "application/json": components["schemas"]["PayableBy"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.61e809"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     propose_reversal: {
@@ -14297,13 +16321,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.28a37e"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.35c432"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.b186d4"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.e30039"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -14353,13 +16379,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.28a37e"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.35c432"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.b186d4"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.e30039"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -14388,11 +16416,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     get_proposal: {
@@ -14418,14 +16450,17 @@ export interface operations {
                     "application/json": components["schemas"]["Proposal"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.c938f2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.b3040f"];
             404: components["responses"]["NotFound.005a47"];
             409: components["responses"]["Conflict.c159d9"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.5452c0"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     list_approvals: {
@@ -14455,11 +16490,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     approve_proposal: {
@@ -14505,13 +16544,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.93fccb"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.c50350"];
             404: components["responses"]["NotFound.005a47"];
             409: components["responses"]["Conflict.8c27e4"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.9a9d05"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
             503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
@@ -14557,13 +16598,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.55f07b"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -14608,13 +16651,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.fbb836"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.10c94d"];
             404: components["responses"]["NotFound.005a47"];
             409: components["responses"]["Conflict.210aff"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.9a9d05"];
-            500: components["responses"]["InternalServerError.09510b"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.cfadfc"];
             502: components["responses"]["BadGateway.9e3d36"];
             503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
@@ -14641,11 +16686,15 @@ export interface operations {
                     "application/json": components["schemas"]["ShownAction"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     approve_foreign_action: {
@@ -14691,13 +16740,69 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.dbe503"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.c1f800"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.b66bf2"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
+        };
+    };
+    withdraw_approval: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Fresh per intent, 1 to 200 printable characters; the same again gives the first answer. */
+                "Idempotency-Key": string;
+                /** @description `wait=N`: answer when final, after N seconds (at most 60) at the latest. */
+                Prefer?: string;
+            };
+            path: {
+                /** @description What was approved: hash of exactly one call. */
+                action: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Final, as `Prefer: wait=N` asked for. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Stored for good; the transactions follow by themselves. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["BadRequest.6edc30"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.28b6ab"];
+            404: components["responses"]["NotFound.732a9d"];
+            409: components["responses"]["Conflict.8f6546"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.f303c7"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -14732,12 +16837,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.8f6546"];
             413: components["responses"]["RequestEntityTooLarge.17add5"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.4d5681"];
-            500: components["responses"]["InternalServerError.10c17e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.5a3d4f"];
             502: components["responses"]["BadGateway.49a8eb"];
             503: components["responses"]["ServiceUnavailable.b7bf2c"];
         };
@@ -14766,12 +16874,15 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     get_document_content: {
@@ -14798,14 +16909,16 @@ export interface operations {
                     "application/octet-stream": unknown;
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ad0c93"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.cfdb83"];
             404: components["responses"]["NotFound.a9067e"];
-            413: components["responses"]["RequestEntityTooLarge.473b7e"];
+            413: components["responses"]["RequestEntityTooLarge.17add5"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.bbc568"];
-            500: components["responses"]["InternalServerError.081ab1"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.442ef1"];
             502: components["responses"]["BadGateway.49a8eb"];
-            503: components["responses"]["ServiceUnavailable.fefe5a"];
+            503: components["responses"]["ServiceUnavailable.c692e4"];
         };
     };
     verify_document: {
@@ -14832,14 +16945,16 @@ export interface operations {
                     "application/json": components["schemas"]["Verification"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ad0c93"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.cfdb83"];
             404: components["responses"]["NotFound.a9067e"];
-            413: components["responses"]["RequestEntityTooLarge.473b7e"];
+            413: components["responses"]["RequestEntityTooLarge.17add5"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.bbc568"];
-            500: components["responses"]["InternalServerError.081ab1"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.442ef1"];
             502: components["responses"]["BadGateway.49a8eb"];
-            503: components["responses"]["ServiceUnavailable.fefe5a"];
+            503: components["responses"]["ServiceUnavailable.c692e4"];
         };
     };
     get_document_grant: {
@@ -14864,12 +16979,15 @@ export interface operations {
                     "application/json": components["schemas"]["GrantBundle"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ad0c93"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.cfdb83"];
             404: components["responses"]["NotFound.a9067e"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     accept_document_grant: {
@@ -14915,12 +17033,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.4af3a9"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.336017"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.8f6546"];
             413: components["responses"]["RequestEntityTooLarge.17add5"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.bd2d72"];
-            500: components["responses"]["InternalServerError.708cd7"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.a5d2d6"];
             502: components["responses"]["BadGateway.49a8eb"];
             503: components["responses"]["ServiceUnavailable.18bb86"];
         };
@@ -14951,11 +17072,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     get_transaction: {
@@ -14978,12 +17103,15 @@ export interface operations {
                     "application/json": components["schemas"]["Transaction"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     get_custody: {
@@ -15007,11 +17135,15 @@ export interface operations {
                     "application/json": components["schemas"]["Custody"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.4e3fe7"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.386e82"];
         };
     };
     propose_mint_cap: {
@@ -15057,12 +17189,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
-            409: components["responses"]["Conflict.8f6546"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e25917"];
+            404: components["responses"]["NotFound.732a9d"];
+            409: components["responses"]["Conflict.d0298c"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15090,11 +17225,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     post_account_statement: {
@@ -15140,12 +17279,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.090217"];
             413: components["responses"]["RequestEntityTooLarge.0639d2"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.658c28"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
             503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
@@ -15170,12 +17312,15 @@ export interface operations {
                     "application/json": components["schemas"]["AccountStatement"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     match_suspense: {
@@ -15224,13 +17369,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.a7a31c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.35c432"];
+            404: components["responses"]["NotFound.68d6ac"];
+            409: components["responses"]["Conflict.d8ae89"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.795c58"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15280,13 +17427,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
-            404: components["responses"]["NotFound.732a9d"];
-            409: components["responses"]["Conflict.a7a31c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e25917"];
+            404: components["responses"]["NotFound.e83849"];
+            409: components["responses"]["Conflict.281e1f"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15308,11 +17457,15 @@ export interface operations {
                     "application/json": components["schemas"]["Suspense"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_repayments: {
@@ -15340,11 +17493,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     book_repayment: {
@@ -15390,13 +17547,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.30baff"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.35c432"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.91550f"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.fa3c90"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15443,13 +17602,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.30baff"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.35c432"];
             404: components["responses"]["NotFound.0a54a7"];
             409: components["responses"]["Conflict.91550f"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.fa3c90"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15473,12 +17634,15 @@ export interface operations {
                     "application/json": components["schemas"]["Repayment"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     get_repayment_batch: {
@@ -15501,12 +17665,15 @@ export interface operations {
                     "application/json": components["schemas"]["RepaymentBatch"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_payout_instructions: {
@@ -15533,11 +17700,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     instruct_payouts: {
@@ -15583,12 +17754,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.28634d"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.1e795f"];
             413: components["responses"]["RequestEntityTooLarge.0639d2"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.a8f213"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
             503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
@@ -15613,13 +17787,16 @@ export interface operations {
                     "application/xml": unknown;
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.7330af"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     get_payout_instruction: {
@@ -15642,12 +17819,15 @@ export interface operations {
                     "application/json": components["schemas"]["PayoutInstruction"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.3d1f1c"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_day_ends: {
@@ -15677,11 +17857,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     close_day: {
@@ -15727,12 +17911,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.7b092d"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e64d86"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.c5e309"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.911b79"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15779,12 +17966,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.7dd249"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e64d86"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.56a5c9"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15827,12 +18017,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.bd24a8"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.2d16e8"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.22051a"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -15858,11 +18051,15 @@ export interface operations {
                     "application/json": components["schemas"]["PreparedWithdrawal"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_withdrawals: {
@@ -15892,11 +18089,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     request_withdrawal: {
@@ -15942,13 +18143,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.67c293"];
-            403: components["responses"]["Forbidden.b780e2"];
-            409: components["responses"]["Conflict.8f6546"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.805cda"];
+            404: components["responses"]["NotFound.732a9d"];
+            409: components["responses"]["Conflict.6ddded"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.0231c2"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            502: components["responses"]["BadGateway.9e3d36"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
     get_withdrawal: {
@@ -15975,12 +18180,15 @@ export interface operations {
                     "application/json": components["schemas"]["WithdrawalResource"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.92a66e"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.0318a9"];
         };
     };
     release_withdrawal: {
@@ -16025,12 +18233,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.43f6a1"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.c01438"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a7c9fa"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16064,12 +18275,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             410: components["responses"]["Gone.fff881"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.2da5a7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     stream_events: {
@@ -16103,12 +18318,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.7c9a61"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             410: components["responses"]["Gone.fff881"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.2da5a7"];
+            429: components["responses"]["TooManyRequests.57c316"];
             500: components["responses"]["InternalServerError.875d4b"];
-            503: components["responses"]["ServiceUnavailable.19f059"];
+            503: components["responses"]["ServiceUnavailable.40dad9"];
         };
     };
     list_event_types: {
@@ -16129,10 +18348,15 @@ export interface operations {
                     "application/json": components["schemas"]["EventTypeList"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     list_webhooks: {
@@ -16159,11 +18383,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     create_webhook: {
@@ -16197,13 +18425,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.fc5848"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.8d171f"];
             410: components["responses"]["Gone.fff881"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.58b622"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16227,12 +18458,15 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     delete_webhook: {
@@ -16264,12 +18498,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a00baf"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16302,13 +18539,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a00baf"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16341,13 +18580,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a00baf"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16384,14 +18625,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.fc5848"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a00baf"];
             410: components["responses"]["Gone.fff881"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16428,13 +18671,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a00baf"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16467,13 +18712,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a00baf"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16503,12 +18750,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
             404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     redeliver_dead_letters: {
@@ -16544,14 +18794,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.fc5848"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.b780e2"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.4b5ecc"];
             404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.a00baf"];
             410: components["responses"]["Gone.fff881"];
             413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.f303c7"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
@@ -16590,11 +18842,15 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
-            503: components["responses"]["ServiceUnavailable.842eea"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
         };
     };
     get_audit_head: {
@@ -16615,13 +18871,17 @@ export interface operations {
                     "application/json": components["schemas"]["AuditHeadShown"];
                 };
             };
-            401: components["responses"]["Unauthorized.a296e4"];
-            403: components["responses"]["Forbidden.ef14a7"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
             409: components["responses"]["Conflict.61e809"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
             422: components["responses"]["UnprocessableEntity.57efd5"];
-            500: components["responses"]["InternalServerError.3bed2c"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
             502: components["responses"]["BadGateway.9e3d36"];
-            503: components["responses"]["ServiceUnavailable.713333"];
+            503: components["responses"]["ServiceUnavailable.ffbab2"];
         };
     };
 }
