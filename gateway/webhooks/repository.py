@@ -53,6 +53,12 @@ def stands(session: Session, seq: int, turn: int) -> bool:
     return session.execute(locked.execution_options(synchronize_session=False)).first() is not None
 
 
+def is_of_turn(session: Session, seq: int, turn: int) -> bool:
+    """Whether the webhook is active, and unchanged since `turn`."""
+    query = select(WebhookRow.turn).where(WebhookRow.seq == seq, WebhookRow.status == "active")
+    return session.scalar(query) == turn
+
+
 def note(session: Session, seq: int, **values: object) -> None:
     """Sets columns of one."""
     change = update(WebhookRow).where(WebhookRow.seq == seq).values(**values)

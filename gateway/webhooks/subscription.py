@@ -78,6 +78,8 @@ class Subscription:
                 if self.asked:
                     await self._dead_letters()
                 found, reached = await self._tail.next(position, self._selection, _LOOK_SECONDS)
+                if found:
+                    await self._check_turn()
                 for event in found:
                     if not await self._deliver(event):
                         return
@@ -87,6 +89,16 @@ class Subscription:
                     self._progress.reached(self._row, position, delivered=False)
         except TurnOver:
             log.info("webhook changed", webhook=self.id)
+
+    async def _check_turn(self) -> None:
+        """Raises TurnOver if its owner has changed, paused or deleted the webhook: nothing more is posted then."""
+
+        def stands() -> bool:
+            with self._tail.database.read() as session:
+                return repository.is_of_turn(session, self._row.seq, self._row.turn)
+
+        if not await anyio.to_thread.run_sync(stands):
+            raise TurnOver(self.id)
 
     async def _deliver(self, event: EventRow) -> bool:
         """Whether to go on: the event was taken, or it is a dead letter now."""
@@ -117,6 +129,7 @@ class Subscription:
 
         await self._progress.decide(self._row, work)
         await asyncio.sleep(pause)
+        await self._check_turn()
 
     async def _give_up(self, event: EventRow, outcome: Outcome) -> bool:
         """Lays the event aside and goes on, or holds the webhook. Who answers 410 wants no more: held too."""
