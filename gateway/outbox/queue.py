@@ -48,13 +48,15 @@ class Queue:
             rows = repository.queued(session, self._line.address, GROUP * 4)
             after = [row.after for row in rows if row.after is not None]
             before = repository.predecessors(session, after) if after else {}
+            earliest = repository.earliest_open(session) if self._refused_at else None
         self._refused_at = {seq: at for seq, at in self._refused_at.items() if at == height}
         ready: list[Passed] = []
         to_try: list[Queued] = []
         for row in rows:
             if len(ready) + len(to_try) >= min(room, GROUP):
                 break
-            if self._refused_at.get(row.seq) == height:
+            # Once nothing is before it any more it is tried again without waiting for a block that may never come.
+            if self._refused_at.get(row.seq) == height and earliest is not None and earliest < row.seq:
                 continue
             self._sort(row, before, ready, to_try)
         passed = self._try(to_try, height)
