@@ -46,12 +46,12 @@ def sign_in(
 ) -> Response:
     """Starts a session, or says why not."""
     try:
-        refuse_other_sites(request)
+        refuse_other_sites(request, seat)
         cookie = _cookie(request, seat, token.strip(), name.strip(), password, code.strip(), credential)
     except LedgerError as refused:
         return sign_in_form(request, seat, refused)
     response = RedirectResponse(request.url_for("home").path, status_code=303)
-    remember(response, request, cookie)
+    remember(response, request, seat, cookie)
     return response
 
 
@@ -60,7 +60,7 @@ def sign_out(request: Request, seat: SeatDep) -> Response:
     """Ends the session."""
     response = RedirectResponse(request.url_for("sign_in_page").path, status_code=303)
     try:
-        refuse_other_sites(request)
+        refuse_other_sites(request, seat)
     except SignInRefused:
         return response
     end(request, seat)
@@ -87,7 +87,7 @@ def enrol(
     code, invitation = code.strip(), invitation.strip()
     shown: dict[str, Any] = {"who": None, "refused": None, "offer": None, "codes": None}
     try:
-        refuse_other_sites(request)
+        refuse_other_sites(request, seat)
         if password or credential:
             enrolled = signing_in.enrol(
                 seat.identity,
@@ -100,7 +100,7 @@ def enrol(
             shown["codes"] = enrolled.recovery_codes
             response = page(request, seat, "enrol.html", shown)
             with seat.database.write() as session:
-                remember(response, request, sessions.add_holder(session, enrolled.tokens.session, page=True))
+                remember(response, request, seat, sessions.add_holder(session, enrolled.tokens.session, page=True))
             return response
         shown["offer"] = _offer(seat, invitation)
         return page(request, seat, "enrol.html", shown)

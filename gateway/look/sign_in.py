@@ -33,21 +33,22 @@ def known(seat: Seat, token: str) -> str:
         return principal_of(session, token)
 
 
-def refuse_other_sites(request: Request) -> None:
+def refuse_other_sites(request: Request, seat: Seat) -> None:
     """Raises SignInRefused for a form that the browser says was sent by another site's page."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     if site is not None:
         refused = site not in _SAME_SITE
     else:
-        refused = origin is not None and origin.partition("://")[2] != request.headers.get("host")
+        own = origin in seat.identity.origins or (origin or "").partition("://")[2] == request.headers.get("host")
+        refused = origin is not None and not own
     if refused:
         raise SignInRefused()
 
 
-def remember(response: Response, request: Request, token: str) -> None:
-    """Keeps the session for half a day, for this host's own pages only."""
-    secure = request.url.scheme == "https"
+def remember(response: Response, request: Request, seat: Seat, token: str) -> None:
+    """Keeps the session for half a day, for this host's own pages; over TLS only, if that is how they are opened."""
+    secure = request.url.scheme == "https" or seat.identity.origins[0].startswith("https://")
     response.set_cookie(COOKIE, token, max_age=_MAX_AGE, path="/look", httponly=True, samesite="strict", secure=secure)
 
 
