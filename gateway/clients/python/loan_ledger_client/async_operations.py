@@ -30,29 +30,19 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Keep a grant that another seat made for this one.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable,
-        documents.cid_commitment_mismatch, documents.cid_invalid, documents.ciphertext_altered,
+        Problems of its own: documents.cid_commitment_mismatch, documents.cid_invalid, documents.ciphertext_altered,
         documents.ciphertext_invalid, documents.content_mismatch, documents.endpoint_invalid,
         documents.grant_invalid, documents.grant_mismatch, documents.node_refused, documents.node_unreachable,
         documents.not_pinned, documents.size_mismatch, documents.stored_bytes_corrupt, documents.too_few_nodes,
-        documents.too_large, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        documents.too_large, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.accept_document_grant(body, idempotency_key=idempotency_key, wait=wait))
 
     async def add_client_secret(self, client_id: str) -> models.ClientResource:
         """A second secret, so that the client can change over before the first is retired.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unfit, auth.principal_unknown,
-        auth.secret_slots_full, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.add_client_secret(client_id))
 
@@ -66,15 +56,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: announce the address that shall stand for a party whose key is lost.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        contract.PartiesAccountInUse, contract.PartiesInvalid, contract.PartiesSubjectUnknown, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
-        seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.PartiesAccountInUse, contract.PartiesInvalid, contract.PartiesSubjectUnknown, resource.not_found,
+        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.announce_replacement(name, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -87,15 +71,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Approve a call that another seat will send, as it was shown.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        approval.same_person, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, contract.ApprovalExists,
-        contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        proposal.decided, proposal.moved, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
-        seat.signing_refused.
+        Problems of its own: approval.same_person, contract.ApprovalExists, contract.ConsortiumScope,
+        contract.ConsortiumSeatNotAllowed, proposal.decided, proposal.moved, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.approve_foreign_action(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -108,33 +86,27 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Another person than the proposer: approve a proposal as it was shown; the operation is sent right after.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        approval.same_person, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, contract.ApprovalExists,
-        contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn, contract.ApprovalRevoked,
-        contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.CustodyAboveClaims,
-        contract.CustodyBurnedAboveAmount, contract.CustodyEntryUsed, contract.CustodyInsufficient,
-        contract.CustodyMintCap, contract.CustodyNotLedger, contract.CustodyNotSuspended, contract.CustodyShortfall,
-        contract.CustodySuspenseAmount, contract.CustodyZeroAmount, contract.DeadlinePassed,
-        contract.DisbursementOverdue, contract.DrawdownAboveUndrawn, contract.DrawdownTooLate,
-        contract.EscrowLengths, contract.EscrowNotServicer, contract.HistoryMoved, contract.LoanPayout,
-        contract.LoanState, contract.LoanUnknown, contract.OpeningInvalid, contract.OrderExpired,
-        contract.OrderSignatureInvalid, contract.OrderUsed, contract.OrderWrongLoan, contract.OrderZero,
-        contract.PartiesFrozen, contract.PartiesNotFrozen, contract.PartiesReplaced, contract.PartiesSubjectUnknown,
-        contract.PartiesUnknown, contract.PaymentZero, contract.RebookingAfterEarlyRepayment,
-        contract.RebookingHistory, contract.RebookingNoPayment, contract.RebookingNothing,
-        contract.ReversalWindowClosed, contract.ScheduleAboveRateCap, contract.ScheduleDueDay, contract.ScheduleFee,
-        contract.ScheduleInstalmentNotSmallest, contract.ScheduleInterest, contract.ScheduleLevel,
-        contract.SchedulePrincipal, contract.SchedulePrincipalSum, contract.ScheduleRowCount,
-        contract.ScheduleTableHash, contract.ScheduleTooLarge, contract.SubscriptionClass, contract.TermsMismatch,
-        contract.ValueDateInvalid, contract.WithdrawalExpired, contract.WithdrawalPayout,
-        contract.WithdrawalSignatureInvalid, contract.WithdrawalUsed, contract.WithdrawalZero,
-        contract.WorkingDaysUnknown, correction.impossible, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, loan.custom_table_unknown, node.refused, node.reverted, node.unreachable,
-        proposal.decided, proposal.lapsed, proposal.moved, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
+        Problems of its own: approval.same_person, contract.ApprovalExists, contract.ApprovalExpired,
+        contract.ApprovalMissing, contract.ApprovalOwn, contract.ApprovalRevoked, contract.ConsortiumScope,
+        contract.ConsortiumSeatNotAllowed, contract.CustodyAboveClaims, contract.CustodyBurnedAboveAmount,
+        contract.CustodyEntryUsed, contract.CustodyInsufficient, contract.CustodyMintCap, contract.CustodyNotLedger,
+        contract.CustodyNotSuspended, contract.CustodyShortfall, contract.CustodySuspenseAmount,
+        contract.CustodyZeroAmount, contract.DeadlinePassed, contract.DisbursementOverdue,
+        contract.DrawdownAboveUndrawn, contract.DrawdownTooLate, contract.EscrowLengths, contract.EscrowNotServicer,
+        contract.HistoryMoved, contract.LoanPayout, contract.LoanState, contract.LoanUnknown,
+        contract.OpeningInvalid, contract.OrderExpired, contract.OrderSignatureInvalid, contract.OrderUsed,
+        contract.OrderWrongLoan, contract.OrderZero, contract.PartiesFrozen, contract.PartiesNotFrozen,
+        contract.PartiesReplaced, contract.PartiesSubjectUnknown, contract.PartiesUnknown, contract.PaymentZero,
+        contract.RebookingAfterEarlyRepayment, contract.RebookingHistory, contract.RebookingNoPayment,
+        contract.RebookingNothing, contract.ReversalWindowClosed, contract.ScheduleAboveRateCap,
+        contract.ScheduleDueDay, contract.ScheduleFee, contract.ScheduleInstalmentNotSmallest,
+        contract.ScheduleInterest, contract.ScheduleLevel, contract.SchedulePrincipal,
+        contract.SchedulePrincipalSum, contract.ScheduleRowCount, contract.ScheduleTableHash,
+        contract.ScheduleTooLarge, contract.SubscriptionClass, contract.TermsMismatch, contract.ValueDateInvalid,
+        contract.WithdrawalExpired, contract.WithdrawalPayout, contract.WithdrawalSignatureInvalid,
+        contract.WithdrawalUsed, contract.WithdrawalZero, contract.WorkingDaysUnknown, correction.impossible,
+        history.unreadable, loan.custom_table_unknown, node.refused, node.reverted, node.unreachable,
+        proposal.decided, proposal.lapsed, proposal.moved, resource.not_found, seat.no_key, seat.no_such_service,
         seat.not_allowed, seat.signing_refused, suspense.not_there.
         """
         return await self.send(calls.approve_proposal(body, idempotency_key=idempotency_key, wait=wait))
@@ -148,18 +120,13 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: book a repayment of a loan as it comes in, before its account statement.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyEntryUsed, contract.CustodyInsufficient,
         contract.CustodyNotLedger, contract.CustodyZeroAmount, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.PaymentZero, contract.ValueDateInvalid, contract.WorkingDaysUnknown,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, repayment.entry_booked,
-        repayment.statement_taken, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        repayment.entry_booked, repayment.statement_taken, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.book_repayment(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -174,18 +141,13 @@ class AsyncOperations(ABC):
 
         `Prefer: wait=N` waits until every item has come to an end.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyEntryUsed, contract.CustodyInsufficient,
         contract.CustodyNotLedger, contract.CustodyZeroAmount, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.PaymentZero, contract.ValueDateInvalid, contract.WorkingDaysUnknown,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, repayment.entry_booked,
-        repayment.statement_taken, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        repayment.entry_booked, repayment.statement_taken, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.book_repayments(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -199,14 +161,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Platform: end the loan before disbursement is requested.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.EscrowNotServicer,
-        contract.HistoryMoved, contract.LoanState, contract.LoanUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.EscrowNotServicer, contract.HistoryMoved, contract.LoanState, contract.LoanUnknown,
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.cancel_loan(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -220,16 +177,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: pay lenders what their units have earned.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.NothingToClaim, contract.PartiesFrozen, contract.PartiesUnknown,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.claim_earnings(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -243,16 +194,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: pay a payee of fees what was collected for it.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.HistoryMoved, contract.LoanUnknown,
         contract.NothingToClaim, contract.PartiesFrozen, contract.PartiesUnknown, contract.TermsMismatch,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.claim_fees(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -265,17 +210,11 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: attest the day's balance and close the day; the business date moves on.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.CalendarAheadOfTime, contract.CalendarDayClosed, contract.CalendarNotAttested,
+        Problems of its own: contract.CalendarAheadOfTime, contract.CalendarDayClosed, contract.CalendarNotAttested,
         contract.CalendarSupplyMoved, contract.ConsortiumNotCalendar, contract.ConsortiumScope,
         contract.ConsortiumSeatNotAllowed, contract.CustodyAttestedBefore, contract.CustodyDayTooFar,
-        contract.CustodySuspenseMismatch, contract.CustodyUnexplainedSurplus, database.busy,
-        database.commit_unknown, database.unavailable, day_end.not_ready, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        contract.CustodySuspenseMismatch, contract.CustodyUnexplainedSurplus, day_end.not_ready, resource.not_found,
+        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.close_day(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -288,15 +227,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Close days in a silent bank's place: the regulator alone, members by vote. Never past the local date.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.CalendarAheadOfTime, contract.CalendarAlreadyVoted,
+        Problems of its own: contract.CalendarAheadOfTime, contract.CalendarAlreadyVoted,
         contract.CalendarBankNotSilent, contract.CalendarDayClosed, contract.ConsortiumNotCalendar,
-        contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.close_day_instead(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -310,15 +244,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Platform, later any seat: give what was not drawn back to the lenders.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.DrawdownAboveUndrawn, contract.DrawingOpen, contract.HistoryMoved, contract.LoanPayout,
-        contract.LoanState, contract.LoanUnknown, contract.TermsMismatch, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.LoanState, contract.LoanUnknown, contract.TermsMismatch, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.close_drawing(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -332,15 +261,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: close a repaid loan once its reversal window has passed.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.HistoryMoved,
-        contract.LoanState, contract.LoanUnknown, contract.ReversalWindowOpen, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
-        seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.HistoryMoved,
+        contract.LoanState, contract.LoanUnknown, contract.ReversalWindowOpen, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.close_loan(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -357,17 +280,12 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Commit a document to the loan's history: a new one, or one stored before.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.DocumentExists,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.DocumentExists,
         contract.DocumentInvalid, contract.EntryReserved, contract.EscrowNotLedger, contract.EscrowNotServicer,
-        contract.HistoryMoved, contract.LoanUnknown, database.busy, database.commit_unknown, database.unavailable,
-        documents.cid_invalid, documents.cid_mismatch, documents.endpoint_invalid, documents.no_readers,
-        documents.node_refused, documents.node_unreachable, documents.nodes_not_connected, documents.not_pinned,
-        documents.stored_bytes_corrupt, documents.too_few_nodes, documents.too_large, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
+        contract.HistoryMoved, contract.LoanUnknown, documents.cid_invalid, documents.cid_mismatch,
+        documents.endpoint_invalid, documents.no_readers, documents.node_refused, documents.node_unreachable,
+        documents.nodes_not_connected, documents.not_pinned, documents.stored_bytes_corrupt,
+        documents.too_few_nodes, documents.too_large, resource.not_found, seat.no_key, seat.no_such_service,
         seat.not_allowed, seat.signing_refused.
         """
         return await self.send(
@@ -392,26 +310,16 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Regulator: consent to exactly this announcement.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        contract.PartiesNoReplacement, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.PartiesNoReplacement, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.consent_to_replacement(name, body, idempotency_key=idempotency_key, wait=wait))
 
     async def create_client(self, body: models.ClientRequest | Mapping[str, Any]) -> models.ClientResource:
         """Make a client; its secret is shown in this answer only.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_exists, auth.principal_unfit,
-        auth.principal_unknown, auth.secret_slots_full, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.create_client(body))
 
@@ -424,14 +332,8 @@ class AsyncOperations(ABC):
     ) -> models.Webhook:
         """Deliver events to an address, signed, in their order, each at least once. The answer shows the secret once.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, event.other_log,
-        event.type_unknown, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.cursor_invalid, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused,
-        webhook.too_many, webhook.url_refused.
+        Problems of its own: event.other_log, event.type_unknown, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused, webhook.too_many, webhook.url_refused.
         """
         return await self.send(calls.create_webhook(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -440,35 +342,22 @@ class AsyncOperations(ABC):
     ) -> models.Webhook:
         """Deliver nothing more, for good.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused, webhook.deleted.
+        Problems of its own: resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused, webhook.deleted.
         """
         return await self.send(calls.delete_webhook(webhook_id, idempotency_key=idempotency_key, wait=wait))
 
     async def disable_client(self, client_id: str) -> models.ClientResource:
         """No access any more, at once.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unfit, auth.principal_unknown,
-        auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.disable_client(client_id))
 
     async def disable_person(self, person_id: str) -> models.PersonResource:
         """No access any more, at once.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unfit, auth.principal_unknown,
-        auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.disable_person(person_id))
 
@@ -482,19 +371,14 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Platform: ask the bank to pay the first tranche out; above the seat's limit a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.DisbursementOverdue, contract.EscrowNotServicer, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.ScheduleAboveRateCap, contract.ScheduleDueDay, contract.ScheduleFee,
         contract.ScheduleInstalmentNotSmallest, contract.ScheduleInterest, contract.ScheduleLevel,
         contract.SchedulePrincipal, contract.SchedulePrincipalSum, contract.ScheduleRowCount,
-        contract.ScheduleTableHash, contract.ScheduleTooLarge, contract.TermsMismatch, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, loan.custom_table_unknown, node.refused, node.reverted, node.unreachable,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.ScheduleTableHash, contract.ScheduleTooLarge, contract.TermsMismatch, loan.custom_table_unknown,
+        node.refused, node.reverted, node.unreachable, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.disburse_loan(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -510,10 +394,7 @@ class AsyncOperations(ABC):
 
         Above the seat's limit a second person approves, unless the borrower itself asks.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.DeadlinePassed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.DeadlinePassed,
         contract.DrawdownAboveUndrawn, contract.DrawdownTooLate, contract.EscrowNotServicer, contract.HistoryMoved,
         contract.LoanPayout, contract.LoanState, contract.LoanUnknown, contract.OrderExpired,
         contract.OrderSignatureInvalid, contract.OrderUsed, contract.OrderWrongLoan, contract.OrderZero,
@@ -521,43 +402,27 @@ class AsyncOperations(ABC):
         contract.ScheduleFee, contract.ScheduleInstalmentNotSmallest, contract.ScheduleInterest,
         contract.ScheduleLevel, contract.SchedulePrincipal, contract.SchedulePrincipalSum,
         contract.ScheduleRowCount, contract.ScheduleTableHash, contract.ScheduleTooLarge, contract.TermsMismatch,
-        database.busy, database.commit_unknown, database.unavailable, history.unreadable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, node.refused, node.reverted, node.unreachable,
-        order.signer_wrong, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        history.unreadable, node.refused, node.reverted, node.unreachable, order.signer_wrong, resource.not_found,
+        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.draw_tranche(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
     async def enable_client(self, client_id: str) -> models.ClientResource:
         """Access again, with the secrets it had.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unfit, auth.principal_unknown,
-        auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.enable_client(client_id))
 
     async def enable_person(self, person_id: str) -> models.PersonResource:
         """Access again, with the factors it had.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unfit, auth.principal_unknown,
-        auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.enable_person(person_id))
 
     async def enrol_person(self, body: models.EnrolmentRequest | Mapping[str, Any]) -> models.EnrolledResource:
-        """Take an invitation: sets the person's factors, ends what it had before, and signs it in.
-
-        Problems: access.route_not_listed, auth.challenge_unknown, auth.invitation_unknown, auth.password_unfit,
-        auth.secrets_unusable, auth.sign_in_blocked, auth.sign_in_refused, auth.token_missing, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many.
-        """
+        """Take an invitation: sets the person's factors, ends what it had before, and signs it in."""
         return await self.send(calls.enrol_person(body))
 
     async def exchange_webhook_secret(
@@ -570,13 +435,8 @@ class AsyncOperations(ABC):
     ) -> models.Webhook:
         """A new secret, shown once; until the old one ends, deliveries carry a signature of each.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused, webhook.deleted.
+        Problems of its own: resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused, webhook.deleted.
         """
         return await self.send(
             calls.exchange_webhook_secret(webhook_id, body, idempotency_key=idempotency_key, wait=wait)
@@ -592,14 +452,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: end a loan not funded by its deadline.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.DeadlineNotPassed,
-        contract.HistoryMoved, contract.LoanState, contract.LoanUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.DeadlineNotPassed, contract.HistoryMoved, contract.LoanState, contract.LoanUnknown,
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.expire_loan(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -613,48 +468,32 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Regulator: propose to hold a party's claims, refunds, withdrawals and transfers; a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        contract.PartiesFrozen, contract.PartiesSubjectUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.PartiesFrozen, contract.PartiesSubjectUnknown, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.freeze_party(name, body, idempotency_key=idempotency_key, wait=wait))
 
     async def get_account_statement(self, number: int) -> models.AccountStatement:
         """One statement with its entries and their transactions.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_account_statement(number))
 
     async def get_audit_head(self) -> models.AuditHeadShown:
         """How long the log is, and how far it is anchored on chain.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, node.refused, node.reverted, node.unreachable, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: node.refused, node.reverted, node.unreachable, resource.not_found,
+        seat.no_such_service.
         """
         return await self.send(calls.get_audit_head())
 
     async def get_business_date(self, *, min_block: int | None = None) -> models.BusinessDate:
         """The ledger's day, read from the seat's node.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, node.refused, node.reverted, node.unreachable,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
+        Problems of its own: index.behind, node.refused, node.reverted, node.unreachable, resource.not_found,
         seat.no_such_service.
         """
         return await self.send(calls.get_business_date(min_block=min_block))
@@ -662,101 +501,66 @@ class AsyncOperations(ABC):
     async def get_caller(self) -> models.CallerResource:
         """Who the access token stands for.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_caller())
 
     async def get_client(self, client_id: str) -> models.ClientResource:
         """One client.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_client(client_id))
 
     async def get_custody(self, *, min_block: int | None = None) -> models.Custody:
         """Custody tokens against the bank's last day-end.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, node.unreachable, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, node.unreachable, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_custody(min_block=min_block))
 
     async def get_document(self, document_id: str, *, min_block: int | None = None) -> models.Document:
         """What this seat keeps of a document.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_document(document_id, min_block=min_block))
 
     async def get_document_content(self, document_id: str, *, min_block: int | None = None) -> bytes:
         """The document, fetched, verified against the ledger's commitment and decrypted.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, document.no_grant, documents.cid_commitment_mismatch, documents.cid_invalid,
+        Problems of its own: document.no_grant, documents.cid_commitment_mismatch, documents.cid_invalid,
         documents.cid_mismatch, documents.ciphertext_altered, documents.ciphertext_invalid,
         documents.content_mismatch, documents.endpoint_invalid, documents.grant_invalid, documents.grant_mismatch,
         documents.node_refused, documents.node_unreachable, documents.not_pinned, documents.size_mismatch,
-        documents.stored_bytes_corrupt, documents.too_few_nodes, documents.too_large, index.behind, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_such_service.
+        documents.stored_bytes_corrupt, documents.too_few_nodes, documents.too_large, index.behind,
+        resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_document_content(document_id, min_block=min_block))
 
     async def get_document_grant(self, document_id: str, reader: str) -> models.GrantBundle:
         """All that another reader needs to open the document; pass it to that reader's seat. A party gets its own.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, document.no_grant, documents.grant_invalid, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: document.no_grant, documents.grant_invalid, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_document_grant(document_id, reader))
 
     async def get_exposures(self, *, min_block: int | None = None) -> models.Exposures:
         """What platforms have lent and not got back: all, or of the loans that the caller may see.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, node.unreachable, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, node.unreachable, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_exposures(min_block=min_block))
 
     async def get_liveness(self) -> models.Live:
-        """200 while the process lives.
-
-        Problems: access.route_not_listed.
-        """
+        """200 while the process lives."""
         return await self.send(calls.get_liveness())
 
     async def get_loan(self, loan_id: str, *, min_block: int | None = None) -> models.Loan:
         """One loan from this seat's own index.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, index.behind, internal, loan.unreadable, node.refused,
-        node.reverted, node.unreachable, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: history.unreadable, index.behind, loan.unreadable, node.refused, node.reverted,
+        node.unreachable, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_loan(loan_id, min_block=min_block))
 
@@ -765,11 +569,7 @@ class AsyncOperations(ABC):
     ) -> models.Arrears:
         """What is due, overdue and owed in penalty interest on a day, and how many days past due the loan is.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, index.behind, internal, node.refused, node.reverted,
-        node.unreachable, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
+        Problems of its own: history.unreadable, index.behind, node.refused, node.reverted, node.unreachable,
         resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_loan_arrears(loan_id, on=on, min_block=min_block))
@@ -777,11 +577,7 @@ class AsyncOperations(ABC):
     async def get_loan_documents(self, loan_id: str, *, min_block: int | None = None) -> models.LoanDocuments:
         """Documents committed to the loan.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, loan.unreadable, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, loan.unreadable, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_loan_documents(loan_id, min_block=min_block))
 
@@ -790,12 +586,7 @@ class AsyncOperations(ABC):
     ) -> models.HistoryEntryResourcePage:
         """The loan's history chain in order.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, index.behind, internal, request.cursor_invalid,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_such_service.
+        Problems of its own: history.unreadable, index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_loan_history(loan_id, limit=limit, cursor=cursor, min_block=min_block))
 
@@ -822,57 +613,37 @@ class AsyncOperations(ABC):
     ) -> models.Payoff:
         """What an early repayment takes on a day, to the cent.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, index.behind, internal, loan.early_not_agreed, node.refused,
-        node.reverted, node.unreachable, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: history.unreadable, index.behind, loan.early_not_agreed, node.refused, node.reverted,
+        node.unreachable, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_loan_payoff(loan_id, on=on, kind=kind, min_block=min_block))
 
     async def get_loan_positions(self, loan_id: str, *, min_block: int | None = None) -> models.Positions:
         """What each lender holds and can claim.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, loan.unreadable, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, loan.unreadable, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_loan_positions(loan_id, min_block=min_block))
 
     async def get_loan_schedule(self, loan_id: str, *, min_block: int | None = None) -> models.Schedule:
         """Recomputed from terms and start, with what is paid.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, index.behind, internal, loan.unreadable, node.refused,
-        node.reverted, node.unreachable, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: history.unreadable, index.behind, loan.unreadable, node.refused, node.reverted,
+        node.unreachable, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_loan_schedule(loan_id, min_block=min_block))
 
     async def get_network(self, *, min_block: int | None = None) -> models.Network:
         """Members, contracts, this seat and how far it sees.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_network(min_block=min_block))
 
     async def get_party(self, name: str, *, min_block: int | None = None) -> models.Party:
         """By the platform's reference (at the bank), address or subject; with its custody balance.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, node.refused, node.reverted, node.unreachable,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
+        Problems of its own: index.behind, node.refused, node.reverted, node.unreachable, resource.not_found,
         seat.no_such_service.
         """
         return await self.send(calls.get_party(name, min_block=min_block))
@@ -880,11 +651,7 @@ class AsyncOperations(ABC):
     async def get_payable_by(self, calendar: int, day: Date, *, min_block: int | None = None) -> models.PayableBy:
         """The first working day at or after a day.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, node.refused, node.reverted, node.unreachable,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
+        Problems of its own: index.behind, node.refused, node.reverted, node.unreachable, resource.not_found,
         seat.no_such_service.
         """
         return await self.send(calls.get_payable_by(calendar, day, min_block=min_block))
@@ -892,44 +659,28 @@ class AsyncOperations(ABC):
     async def get_payout_file(self, instruction_id: str) -> bytes:
         """The pain.001 file, once all its payouts are instructed on the ledger.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, payout_instruction.not_instructed, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: payout_instruction.not_instructed, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_payout_file(instruction_id))
 
     async def get_payout_instruction(self, instruction_id: str) -> models.PayoutInstruction:
         """One order and its payouts.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_payout_instruction(instruction_id))
 
     async def get_person(self, person_id: str) -> models.PersonResource:
         """One person.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_person(person_id))
 
     async def get_portfolio(self, party: str, *, min_block: int | None = None) -> models.Portfolio:
         """One lender's positions, by subject or address; those in loans that the caller may see.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, node.refused, node.reverted, node.unreachable,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
+        Problems of its own: index.behind, node.refused, node.reverted, node.unreachable, resource.not_found,
         seat.no_such_service.
         """
         return await self.send(calls.get_portfolio(party, min_block=min_block))
@@ -937,12 +688,10 @@ class AsyncOperations(ABC):
     async def get_proposal(self, proposal_id: str, *, min_block: int | None = None) -> models.Proposal:
         """What would be sent now, in words, figures and arguments; its `action` is what an approver approves.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, contract.ApprovalExpired,
-        contract.ApprovalMissing, contract.ApprovalOwn, contract.ApprovalRevoked, contract.ConsortiumScope,
-        contract.ConsortiumSeatNotAllowed, contract.CustodyAboveClaims, contract.CustodyBurnedAboveAmount,
-        contract.CustodyEntryUsed, contract.CustodyInsufficient, contract.CustodyMintCap, contract.CustodyNotLedger,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.CustodyAboveClaims, contract.CustodyBurnedAboveAmount, contract.CustodyEntryUsed,
+        contract.CustodyInsufficient, contract.CustodyMintCap, contract.CustodyNotLedger,
         contract.CustodyNotSuspended, contract.CustodyShortfall, contract.CustodySuspenseAmount,
         contract.CustodyZeroAmount, contract.DeadlinePassed, contract.DisbursementOverdue,
         contract.DrawdownAboveUndrawn, contract.DrawdownTooLate, contract.EscrowLengths, contract.EscrowNotServicer,
@@ -958,73 +707,51 @@ class AsyncOperations(ABC):
         contract.ScheduleTooLarge, contract.SubscriptionClass, contract.TermsMismatch, contract.ValueDateInvalid,
         contract.WithdrawalExpired, contract.WithdrawalPayout, contract.WithdrawalSignatureInvalid,
         contract.WithdrawalUsed, contract.WithdrawalZero, contract.WorkingDaysUnknown, correction.impossible,
-        database.busy, database.commit_unknown, database.unavailable, history.unreadable, index.behind, internal,
-        loan.custom_table_unknown, node.refused, node.reverted, node.unreachable, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service,
-        suspense.not_there.
+        history.unreadable, index.behind, loan.custom_table_unknown, node.refused, node.reverted, node.unreachable,
+        resource.not_found, seat.no_such_service, suspense.not_there.
         """
         return await self.send(calls.get_proposal(proposal_id, min_block=min_block))
 
     async def get_readiness(self) -> models.Ready:
         """200 if node, index, outbox, keys and desk work and the index is near the head; else 503 with what is wrong.
 
-        Problems: access.route_not_listed, documents.endpoint_invalid, documents.node_refused, documents.not_pinned,
-        documents.stored_bytes_corrupt, internal, node.refused, node.reverted.
+        Problems of its own: documents.endpoint_invalid, documents.node_refused, documents.not_pinned,
+        documents.stored_bytes_corrupt, node.refused, node.reverted.
         """
         return await self.send(calls.get_readiness())
 
     async def get_reading_key(self) -> models.ReadingKey:
         """The public key under which this seat reads documents.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_reading_key())
 
     async def get_regime_profile(self, name_or_id: str, *, min_block: int | None = None) -> models.RegimeProfile:
         """By id or name.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_regime_profile(name_or_id, min_block=min_block))
 
     async def get_repayment(self, repayment_id: str) -> models.Repayment:
         """One repayment and what became of it.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_repayment(repayment_id))
 
     async def get_repayment_batch(self, batch_id: str) -> models.RepaymentBatch:
         """The repayments of one request, each with its result.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_repayment_batch(batch_id))
 
     async def get_subject_exposures(self, party: str, *, min_block: int | None = None) -> models.SubjectExposures:
         """What one borrower owes, by subject or address; at the platform, or in the loans, that the caller may see.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, node.refused, node.reverted, node.unreachable,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
+        Problems of its own: index.behind, node.refused, node.reverted, node.unreachable, resource.not_found,
         seat.no_such_service.
         """
         return await self.send(calls.get_subject_exposures(party, min_block=min_block))
@@ -1032,55 +759,35 @@ class AsyncOperations(ABC):
     async def get_suspense(self) -> models.Suspense:
         """Booked money that belongs to nobody yet.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_suspense())
 
     async def get_transaction(self, transaction_id: str) -> models.Transaction:
         """One transaction with everything that was signed for it.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_transaction(transaction_id))
 
     async def get_webhook(self, webhook_id: str) -> models.Webhook:
         """One webhook, how far it was delivered and what hinders it.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_webhook(webhook_id))
 
     async def get_withdrawal(self, withdrawal_id: str, *, min_block: int | None = None) -> models.WithdrawalResource:
         """One withdrawal.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_withdrawal(withdrawal_id, min_block=min_block))
 
     async def get_working_days(self, calendar: int, *, min_block: int | None = None) -> models.WorkingDays:
         """What is published of a calendar.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.get_working_days(calendar, min_block=min_block))
 
@@ -1093,38 +800,24 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: order all reserved payouts and withdrawals in one pain.001 file and note them as instructed.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, bank.file_too_large, bank.instruction_invalid, bank.schema, bank.xml_forbidden,
-        bank.xml_malformed, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, node.refused, node.reverted, node.unreachable,
-        payout_instruction.empty, payout_instruction.payee_unknown, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        Problems of its own: bank.file_too_large, bank.instruction_invalid, bank.schema, bank.xml_forbidden,
+        bank.xml_malformed, node.refused, node.reverted, node.unreachable, payout_instruction.empty,
+        payout_instruction.payee_unknown, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.instruct_payouts(body, idempotency_key=idempotency_key, wait=wait))
 
     async def invite_person(self, body: models.PersonRequest | Mapping[str, Any]) -> models.InvitationResource:
         """Make a person and its invitation, which is shown in this answer only and works once.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_exists, auth.principal_unfit,
-        auth.principal_unknown, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.invite_person(body))
 
     async def invite_person_again(self, person_id: str) -> models.InvitationResource:
         """A new invitation, for somebody who lost its factors; they work until the invitation is taken.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.invite_person_again(person_id))
 
@@ -1136,12 +829,7 @@ class AsyncOperations(ABC):
         client_secret: str | None = None,
         scope: str | None = None,
     ) -> Any:
-        """An access token for a machine client, for as many of its roles as `scope` names, else all.
-
-        Problems: access.route_not_listed, auth.secrets_unusable, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many.
-        """
+        """An access token for a machine client, for as many of its roles as `scope` names, else all."""
         return await self.send(
             calls.issue_access_token(grant_type, client_id=client_id, client_secret=client_secret, scope=scope)
         )
@@ -1156,14 +844,9 @@ class AsyncOperations(ABC):
     ) -> models.EarlyRepaymentResource:
         """Bank: keep the borrower's order; the first receipt that suffices carries it out.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, loan.early_not_agreed, node.refused,
-        node.reverted, node.unreachable, order.signer_wrong, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        Problems of its own: loan.early_not_agreed, node.refused, node.reverted, node.unreachable,
+        order.signer_wrong, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.keep_early_repayment(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -1177,13 +860,8 @@ class AsyncOperations(ABC):
     ) -> models.MandateResource:
         """Any seat: keep a payer's mandate, to pay by it later.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, node.refused, node.reverted, node.unreachable,
-        order.signer_wrong, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: node.refused, node.reverted, node.unreachable, order.signer_wrong, resource.not_found,
+        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.keep_mandate(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -1192,11 +870,7 @@ class AsyncOperations(ABC):
     ) -> models.AccountStatementPage:
         """Newest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_account_statements(limit=limit, cursor=cursor))
 
@@ -1216,11 +890,7 @@ class AsyncOperations(ABC):
     ) -> models.OnLedgerPage:
         """Approvals on the ledger, of all members, oldest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.cursor_invalid, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_approvals(limit=limit, cursor=cursor, min_block=min_block))
 
@@ -1253,11 +923,7 @@ class AsyncOperations(ABC):
     ) -> models.AuditRecordShownPage:
         """What was done and refused at this seat, by whom, and with which transactions.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(
             calls.list_audit_records(
@@ -1311,11 +977,7 @@ class AsyncOperations(ABC):
     async def list_clients(self, *, cursor: str | None = None, limit: int | None = None) -> models.ClientResourcePage:
         """Machine clients, by id.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_clients(cursor=cursor, limit=limit))
 
@@ -1335,11 +997,7 @@ class AsyncOperations(ABC):
     ) -> models.DayEndPage:
         """Closed days, oldest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.cursor_invalid, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_day_ends(limit=limit, cursor=cursor, min_block=min_block))
 
@@ -1361,11 +1019,7 @@ class AsyncOperations(ABC):
     ) -> models.DeadLetterResourcePage:
         """Events that the address did not take, oldest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_dead_letters(webhook_id, limit=limit, cursor=cursor))
 
@@ -1385,33 +1039,21 @@ class AsyncOperations(ABC):
     async def list_early_repayments(self, loan_id: str) -> models.EarlyRepayments:
         """Bank: orders kept for the loan, and what became of them; of parties, its borrower sees them.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_early_repayments(loan_id))
 
     async def list_errors(self) -> models.Errors:
         """Every error code with its HTTP status and texts.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_errors())
 
     async def list_event_types(self) -> models.EventTypeList:
         """Every type of event, what it means, and the schema of its data.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_event_types())
 
@@ -1428,12 +1070,7 @@ class AsyncOperations(ABC):
 
         `next_cursor` leads on for ever: asked again later, it gives what has happened since.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, event.other_log, event.type_unknown, internal, request.cursor_invalid,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_such_service.
+        Problems of its own: event.other_log, event.type_unknown, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_events(after=after, limit=limit, type=type, loan=loan, state=state))
 
@@ -1452,12 +1089,8 @@ class AsyncOperations(ABC):
     ) -> models.LoanPage:
         """In the order in which they were proposed.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, index.behind, internal, loan.unreadable, node.refused,
-        node.reverted, node.unreachable, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: history.unreadable, index.behind, loan.unreadable, node.refused, node.reverted,
+        node.unreachable, resource.not_found, seat.no_such_service.
         """
         return await self.send(
             calls.list_loans(
@@ -1492,11 +1125,7 @@ class AsyncOperations(ABC):
     async def list_mandates(self, loan_id: str, *, min_block: int | None = None) -> models.Mandates:
         """Mandates that this seat keeps for the loan; a party sees its own.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, history.unreadable, index.behind, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: history.unreadable, index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_mandates(loan_id, min_block=min_block))
 
@@ -1505,11 +1134,7 @@ class AsyncOperations(ABC):
     ) -> models.PartyPage:
         """All registered parties; for another organisation than the seat's, those of its loans.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.cursor_invalid, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_parties(limit=limit, cursor=cursor, min_block=min_block))
 
@@ -1531,11 +1156,7 @@ class AsyncOperations(ABC):
     ) -> models.PayoutInstructionPage:
         """Newest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_payout_instructions(limit=limit, cursor=cursor))
 
@@ -1553,11 +1174,7 @@ class AsyncOperations(ABC):
     async def list_people(self, *, cursor: str | None = None, limit: int | None = None) -> models.PersonResourcePage:
         """People, by id.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_people(cursor=cursor, limit=limit))
 
@@ -1581,11 +1198,7 @@ class AsyncOperations(ABC):
     ) -> models.ProposalPage:
         """Operations of this seat that need, or got, a second person; newest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_proposals(limit=limit, cursor=cursor, status=status))
 
@@ -1605,11 +1218,7 @@ class AsyncOperations(ABC):
     async def list_regime_profiles(self, *, min_block: int | None = None) -> models.RegimeProfiles:
         """Oldest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_regime_profiles(min_block=min_block))
 
@@ -1618,11 +1227,7 @@ class AsyncOperations(ABC):
     ) -> models.RepaymentPage:
         """Newest first, of all loans or one.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_repayments(loan=loan, limit=limit, cursor=cursor))
 
@@ -1644,11 +1249,7 @@ class AsyncOperations(ABC):
     ) -> models.SessionResourcePage:
         """The caller's own open sessions; an administrator sees all of its organisation's.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_sessions(principal=principal, cursor=cursor, limit=limit))
 
@@ -1666,11 +1267,7 @@ class AsyncOperations(ABC):
                 return
 
     async def list_token_keys(self) -> models.PublicKeys:
-        """The public keys with which others can verify this seat's access tokens.
-
-        Problems: access.route_not_listed, auth.secrets_unusable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many.
-        """
+        """The public keys with which others can verify this seat's access tokens."""
         return await self.send(calls.list_token_keys())
 
     async def list_transactions(
@@ -1683,11 +1280,7 @@ class AsyncOperations(ABC):
     ) -> models.TransactionPage:
         """Newest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_transactions(limit=limit, cursor=cursor, status=status, loan=loan))
 
@@ -1711,11 +1304,7 @@ class AsyncOperations(ABC):
     async def list_webhooks(self, *, limit: int | None = None, cursor: str | None = None) -> models.WebhookPage:
         """Newest first.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.cursor_invalid, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_webhooks(limit=limit, cursor=cursor))
 
@@ -1735,11 +1324,7 @@ class AsyncOperations(ABC):
     ) -> models.WithdrawalResourcePage:
         """By their last move.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, index.behind, internal, request.cursor_invalid, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: index.behind, resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.list_withdrawals(limit=limit, cursor=cursor, min_block=min_block))
 
@@ -1767,19 +1352,14 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: propose whose money a credit in suspense is; a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyInsufficient, contract.CustodyMintCap,
         contract.CustodyNotLedger, contract.CustodyNotSuspended, contract.CustodyShortfall,
         contract.CustodySuspenseAmount, contract.CustodyZeroAmount, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.PartiesReplaced, contract.PartiesUnknown, contract.PaymentZero,
-        contract.ValueDateInvalid, contract.WorkingDaysUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused, suspense.not_there.
+        contract.ValueDateInvalid, contract.WorkingDaysUnknown, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused, suspense.not_there.
         """
         return await self.send(calls.match_suspense(statement, entry, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -1795,19 +1375,14 @@ class AsyncOperations(ABC):
 
         The bank approves its action (`POST /v1/foreign-approvals` at the bank's seat); then `POST /v1/proposals/{id}/send`.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.EscrowLengths, contract.EscrowNotServicer, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.OpeningInvalid, contract.OrderExpired, contract.OrderSignatureInvalid,
         contract.OrderUsed, contract.OrderWrongLoan, contract.OrderZero, contract.PartiesReplaced,
         contract.PartiesUnknown, contract.SubscriptionClass, contract.TermsMismatch, contract.ValueDateInvalid,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, node.refused, node.reverted, node.unreachable,
-        order.signer_wrong, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        node.refused, node.reverted, node.unreachable, order.signer_wrong, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.open_running(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -1816,13 +1391,8 @@ class AsyncOperations(ABC):
     ) -> models.Webhook:
         """Deliver nothing until it is resumed; nothing is lost meanwhile.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused, webhook.deleted.
+        Problems of its own: resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused, webhook.deleted.
         """
         return await self.send(calls.pause_webhook(webhook_id, idempotency_key=idempotency_key, wait=wait))
 
@@ -1837,18 +1407,13 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: pay what is due now, up to the mandate and the payer's balance.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyInsufficient, contract.CustodyNotLedger,
         contract.CustodyZeroAmount, contract.HistoryMoved, contract.LoanState, contract.LoanUnknown,
         contract.MandateLimit, contract.NothingDue, contract.OrderExpired, contract.OrderSignatureInvalid,
         contract.OrderUsed, contract.OrderZero, contract.PartiesFrozen, contract.PartiesReplaced,
-        contract.PartiesUnknown, contract.WorkingDaysUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.PartiesUnknown, contract.WorkingDaysUnknown, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(
             calls.pay_by_mandate(loan_id, mandate_id, body, idempotency_key=idempotency_key, wait=wait)
@@ -1864,18 +1429,13 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: pay the loan from a party's own custody tokens, on its signature.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyInsufficient, contract.CustodyNotLedger,
         contract.CustodyZeroAmount, contract.HistoryMoved, contract.LoanState, contract.LoanUnknown,
         contract.OrderExpired, contract.OrderSignatureInvalid, contract.OrderUsed, contract.OrderZero,
         contract.PartiesFrozen, contract.PartiesReplaced, contract.PartiesUnknown, contract.WorkingDaysUnknown,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, node.refused, node.reverted, node.unreachable,
-        order.signer_wrong, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        node.refused, node.reverted, node.unreachable, order.signer_wrong, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.pay_loan(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -1886,19 +1446,14 @@ class AsyncOperations(ABC):
 
         `Prefer: wait=N` waits until all its transactions are final. The same file again changes nothing.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, bank.balance_mismatch, bank.currency, bank.details_mismatch, bank.entry_already_posted,
+        Problems of its own: bank.balance_mismatch, bank.currency, bank.details_mismatch, bank.entry_already_posted,
         bank.entry_booked_later, bank.entry_duplicate, bank.entry_status, bank.entry_without_date,
         bank.entry_without_reference, bank.file_too_large, bank.foreign_account, bank.message_type,
         bank.opening_mismatch, bank.pages_incomplete, bank.schema, bank.sequence_gap, bank.sequence_repeated,
         bank.several_statements, bank.statement_ambiguous, bank.statement_date, bank.statement_incomplete,
-        bank.xml_forbidden, bank.xml_malformed, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal, node.refused,
-        node.reverted, node.unreachable, repayment.entry_differs, repayment.not_stated, repayment.under_way,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        bank.xml_forbidden, bank.xml_malformed, node.refused, node.reverted, node.unreachable,
+        repayment.entry_differs, repayment.not_stated, repayment.under_way, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.post_account_statement(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -1907,11 +1462,7 @@ class AsyncOperations(ABC):
     ) -> models.PreparedOrder:
         """The document that the borrower signs for a later tranche. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_drawdown(loan_id, body))
 
@@ -1920,40 +1471,22 @@ class AsyncOperations(ABC):
     ) -> models.PreparedOrder:
         """The document that the borrower signs. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_early_repayment(loan_id, body))
 
     async def prepare_enrolment(self, body: models.InvitationGiven | Mapping[str, Any]) -> models.EnrolmentOffer:
-        """What an invited person needs to set its factors. The invitation stays open.
-
-        Problems: access.route_not_listed, auth.invitation_unknown, auth.secrets_unusable, auth.token_missing,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many.
-        """
+        """What an invited person needs to set its factors. The invitation stays open."""
         return await self.send(calls.prepare_enrolment(body))
 
     async def prepare_ethereum_sign_in(self, *, address: str, origin: str | None = None) -> models.EthereumMessage:
-        """The message (ERC-4361) that the party's key has to sign; it works once, within 5 minutes.
-
-        Problems: access.route_not_listed, auth.message_invalid, auth.token_missing, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many.
-        """
+        """The message (ERC-4361) that the party's key has to sign; it works once, within 5 minutes."""
         return await self.send(calls.prepare_ethereum_sign_in(address=address, origin=origin))
 
     async def prepare_loan(self, body: models.PrepareRequest | Mapping[str, Any]) -> models.Prepared:
         """Platform: the document that the borrower signs, and the loan's id. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, terms.invalid.
+        Problems of its own: resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, terms.invalid.
         """
         return await self.send(calls.prepare_loan(body))
 
@@ -1962,11 +1495,7 @@ class AsyncOperations(ABC):
     ) -> models.PreparedOrder:
         """The document that a payer signs. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_mandate(loan_id, body))
 
@@ -1975,21 +1504,12 @@ class AsyncOperations(ABC):
     ) -> models.PreparedOrder:
         """The document that borrower and lenders sign. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_opening(loan_id, body))
 
     async def prepare_passkey_sign_in(self) -> Any:
-        """What a browser's `navigator.credentials.get` needs; also for stepping up by passkey.
-
-        Problems: access.route_not_listed, auth.token_missing, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many.
-        """
+        """What a browser's `navigator.credentials.get` needs; also for stepping up by passkey."""
         return await self.send(calls.prepare_passkey_sign_in())
 
     async def prepare_payment(
@@ -1997,22 +1517,14 @@ class AsyncOperations(ABC):
     ) -> models.PreparedOrder:
         """The document that a payer signs to pay from its own custody tokens. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_payment(loan_id, body))
 
     async def prepare_revocation(self, loan_id: str, mandate_id: str) -> models.PreparedOrder:
         """The document by whose signature the payer ends the mandate. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_revocation(loan_id, mandate_id))
 
@@ -2021,11 +1533,7 @@ class AsyncOperations(ABC):
     ) -> models.PreparedSubscriptions:
         """The documents that lenders sign. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_subscriptions(loan_id, body))
 
@@ -2034,22 +1542,14 @@ class AsyncOperations(ABC):
     ) -> models.PreparedOrder:
         """The document that seller and buyer both sign. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_transfer(loan_id, body))
 
     async def prepare_withdrawal(self, body: models.WithdrawalTerms | Mapping[str, Any]) -> models.PreparedWithdrawal:
         """The document that the holder signs. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.prepare_withdrawal(body))
 
@@ -2063,20 +1563,15 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: propose to put booked credits of earlier value dates in; a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyBurnedAboveAmount, contract.CustodyEntryUsed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.CustodyZeroAmount, contract.HistoryMoved,
         contract.LoanState, contract.LoanUnknown, contract.OrderWrongLoan, contract.PaymentZero,
         contract.RebookingAfterEarlyRepayment, contract.RebookingHistory, contract.RebookingNoPayment,
         contract.RebookingNothing, contract.ReversalWindowClosed, contract.ValueDateInvalid,
-        contract.WorkingDaysUnknown, correction.impossible, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.WorkingDaysUnknown, correction.impossible, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.propose_insertion(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2089,20 +1584,15 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Platform: propose a loan with the borrower's signature.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.BorrowerSignatureInvalid, contract.ConsortiumScope,
+        Problems of its own: contract.BorrowerSignatureInvalid, contract.ConsortiumScope,
         contract.ConsortiumSeatNotAllowed, contract.PartiesReplaced, contract.PartiesUnknown, contract.RateAboveCap,
         contract.RegimeNotEffective, contract.RegimeUnknown, contract.TermsCurrency, contract.TermsDayCount,
         contract.TermsDeadline, contract.TermsFee, contract.TermsFees, contract.TermsInstalments,
         contract.TermsMethod, contract.TermsPayment, contract.TermsPeriod, contract.TermsPlatform,
         contract.TermsPrincipal, contract.TermsShares, contract.TermsTable, contract.TermsText,
-        contract.TermsTranches, contract.TermsVersion, contract.WorkingDaysUnknown, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, node.refused, node.reverted, node.unreachable, order.signer_wrong,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.TermsTranches, contract.TermsVersion, contract.WorkingDaysUnknown, node.refused, node.reverted,
+        node.unreachable, order.signer_wrong, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.propose_loan(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2115,15 +1605,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: propose how far deposits may raise the supply between day-ends; a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
-        contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
-        seat.signing_refused.
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, resource.not_found,
+        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.propose_mint_cap(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2137,20 +1621,15 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: propose to reverse a payment by a booked debit; a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyBurnedAboveAmount, contract.CustodyEntryUsed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.CustodyZeroAmount, contract.HistoryMoved,
         contract.LoanState, contract.LoanUnknown, contract.OrderWrongLoan, contract.PaymentZero,
         contract.RebookingAfterEarlyRepayment, contract.RebookingHistory, contract.RebookingNoPayment,
         contract.RebookingNothing, contract.ReversalWindowClosed, contract.ValueDateInvalid,
-        contract.WorkingDaysUnknown, correction.impossible, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.WorkingDaysUnknown, correction.impossible, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.propose_reversal(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2164,13 +1643,8 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Regulator: publish the next days of a calendar. What is published never changes.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.WorkingDaysLength,
-        contract.WorkingDaysRange, contract.WorkingDaysUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.WorkingDaysLength, contract.WorkingDaysRange, contract.WorkingDaysUnknown, resource.not_found,
         seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.publish_working_days(calendar, body, idempotency_key=idempotency_key, wait=wait))
@@ -2185,25 +1659,15 @@ class AsyncOperations(ABC):
     ) -> models.Webhook:
         """Deliver dead letters once more, before anything newer; what fails again stays a dead letter.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, event.other_log,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal, request.cursor_invalid,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused, webhook.deleted.
+        Problems of its own: event.other_log, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused, webhook.deleted.
         """
         return await self.send(
             calls.redeliver_dead_letters(webhook_id, body, idempotency_key=idempotency_key, wait=wait)
         )
 
     async def refresh_session(self, body: models.Refreshing | Mapping[str, Any]) -> models.TokenResource:
-        """The next tokens. A refresh token works once; used twice it ends the session.
-
-        Problems: access.route_not_listed, auth.secrets_unusable, auth.session_ended, auth.token_missing,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many.
-        """
+        """The next tokens. A refresh token works once; used twice it ends the session."""
         return await self.send(calls.refresh_session(body))
 
     async def refund_loan(
@@ -2216,17 +1680,11 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: give subscriptions of a cancelled or expired loan back.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyInsufficient, contract.CustodyNotLedger,
         contract.CustodyZeroAmount, contract.HistoryMoved, contract.LoanState, contract.LoanUnknown,
-        contract.NothingToRefund, contract.PartiesFrozen, contract.PartiesUnknown, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
-        seat.signing_refused.
+        contract.NothingToRefund, contract.PartiesFrozen, contract.PartiesUnknown, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.refund_loan(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2239,15 +1697,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: register a party's signing address after the bank's checks.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        contract.PartiesAccountInUse, contract.PartiesInvalid, contract.PartiesSubjectInUse, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, party.exists, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.PartiesAccountInUse, contract.PartiesInvalid, contract.PartiesSubjectInUse, party.exists,
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.register_party(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2261,16 +1713,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: pay the borrower what it overpaid, once the loan is closed.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.NothingToClaim, contract.PartiesFrozen, contract.PartiesUnknown,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.release_overpayment(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2279,15 +1725,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: give the holder the tokens of an order that the bank did not instruct while it was valid.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.WithdrawalPayout,
-        contract.WithdrawalStillValid, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.WithdrawalStillValid, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.release_withdrawal(withdrawal_id, idempotency_key=idempotency_key, wait=wait))
 
@@ -2296,15 +1737,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: have the announced address take over, with its custody tokens, once notice and consent are complete.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.CustodyNotParties,
-        contract.PartiesAccountInUse, contract.PartiesInvalid, contract.PartiesNoReplacement,
-        contract.PartiesNotConsented, contract.PartiesNoticeRunning, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.CustodyNotParties, contract.PartiesAccountInUse, contract.PartiesInvalid,
+        contract.PartiesNoReplacement, contract.PartiesNotConsented, contract.PartiesNoticeRunning,
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.replace_party(name, idempotency_key=idempotency_key, wait=wait))
 
@@ -2318,13 +1754,8 @@ class AsyncOperations(ABC):
     ) -> models.Webhook:
         """Deliver again everything behind an event, with the ids that it had.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, event.other_log,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal, request.cursor_invalid,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused, webhook.deleted.
+        Problems of its own: event.other_log, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused, webhook.deleted.
         """
         return await self.send(calls.replay_webhook(webhook_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2339,17 +1770,12 @@ class AsyncOperations(ABC):
 
         Above the seat's limit a second person approves, unless the holder itself asks.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.PartiesFrozen, contract.PartiesReplaced,
         contract.PartiesUnknown, contract.WithdrawalExpired, contract.WithdrawalSignatureInvalid,
-        contract.WithdrawalUsed, contract.WithdrawalZero, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        node.refused, node.reverted, node.unreachable, order.signer_wrong, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        contract.WithdrawalUsed, contract.WithdrawalZero, node.refused, node.reverted, node.unreachable,
+        order.signer_wrong, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.request_withdrawal(body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2358,13 +1784,8 @@ class AsyncOperations(ABC):
     ) -> models.Webhook:
         """Go on where it was paused or held; what was to be tried later is tried now.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused, webhook.deleted.
+        Problems of its own: resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused, webhook.deleted.
         """
         return await self.send(calls.resume_webhook(webhook_id, idempotency_key=idempotency_key, wait=wait))
 
@@ -2373,11 +1794,7 @@ class AsyncOperations(ABC):
     ) -> models.ClientResource:
         """End one secret, and every token that the client holds.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.retire_client_secret(client_id, body))
 
@@ -2392,15 +1809,10 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank: propose that a credit in suspense went back by a booked debit; a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        contract.CustodyEntryUsed, contract.CustodyNotSuspended, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused, suspense.not_there.
+        contract.CustodyEntryUsed, contract.CustodyNotSuspended, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused, suspense.not_there.
         """
         return await self.send(
             calls.return_suspense(statement, entry, body, idempotency_key=idempotency_key, wait=wait)
@@ -2417,16 +1829,11 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: end a mandate, on the payer's signature.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.HistoryMoved,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.HistoryMoved,
         contract.LoanUnknown, contract.OrderExpired, contract.OrderSignatureInvalid, contract.OrderUsed,
-        contract.PartiesReplaced, contract.PartiesUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        node.refused, node.reverted, node.unreachable, order.signer_wrong, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        contract.PartiesReplaced, contract.PartiesUnknown, node.refused, node.reverted, node.unreachable,
+        order.signer_wrong, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(
             calls.revoke_mandate(loan_id, mandate_id, body, idempotency_key=idempotency_key, wait=wait)
@@ -2435,11 +1842,7 @@ class AsyncOperations(ABC):
     async def revoke_session(self, session_id: str) -> models.Ended:
         """End a session of one's own, or as an administrator anybody's. Its tokens stop working at once, everywhere.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.revoke_session(session_id))
 
@@ -2448,10 +1851,7 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Send an operation that another organisation has approved on the ledger, such as the opening of a running loan.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyBurnedAboveAmount, contract.CustodyEntryUsed,
         contract.CustodyInsufficient, contract.CustodyMintCap, contract.CustodyNotLedger,
@@ -2470,10 +1870,8 @@ class AsyncOperations(ABC):
         contract.ScheduleTooLarge, contract.SubscriptionClass, contract.TermsMismatch, contract.ValueDateInvalid,
         contract.WithdrawalExpired, contract.WithdrawalPayout, contract.WithdrawalSignatureInvalid,
         contract.WithdrawalUsed, contract.WithdrawalZero, contract.WorkingDaysUnknown, correction.impossible,
-        database.busy, database.commit_unknown, database.unavailable, history.unreadable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, loan.custom_table_unknown, node.refused,
-        node.reverted, node.unreachable, proposal.approval_needed, proposal.decided, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
+        history.unreadable, loan.custom_table_unknown, node.refused, node.reverted, node.unreachable,
+        proposal.approval_needed, proposal.decided, resource.not_found, seat.no_key, seat.no_such_service,
         seat.not_allowed, seat.signing_refused, suspense.not_there.
         """
         return await self.send(calls.send_proposal(proposal_id, idempotency_key=idempotency_key, wait=wait))
@@ -2483,11 +1881,7 @@ class AsyncOperations(ABC):
     ) -> models.ClientResource:
         """Other roles; every token that the client holds ends.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unfit, auth.principal_unknown,
-        auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.set_client_roles(client_id, body))
 
@@ -2496,11 +1890,7 @@ class AsyncOperations(ABC):
     ) -> models.PersonResource:
         """Other roles; every session of the person ends.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unfit, auth.principal_unknown,
-        auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown,
-        database.busy, database.commit_unknown, database.unavailable, internal, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.set_person_roles(person_id, body))
 
@@ -2513,76 +1903,42 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Regulator: set limits for new loans.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.RegimeExists,
-        contract.RegimeInvalid, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed, contract.RegimeExists,
+        contract.RegimeInvalid, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.set_regime_profile(body, idempotency_key=idempotency_key, wait=wait))
 
     async def show_foreign_action(self, body: models.ForeignActionRequest | Mapping[str, Any]) -> models.ShownAction:
         """A call that another seat wants to send, in readable form. Changes nothing.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, internal, request.encoding_not_taken, request.invalid, request.too_large,
-        request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.show_foreign_action(body))
 
     async def sign_in_by_ethereum(self, body: models.EthereumSignIn | Mapping[str, Any]) -> models.TokenResource:
-        """Sign a borrower or lender in by the key of its party.
-
-        Problems: access.route_not_listed, auth.challenge_unknown, auth.message_invalid, auth.party_unknown,
-        auth.secrets_unusable, auth.sign_in_blocked, auth.sign_in_refused, auth.token_missing, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many.
-        """
+        """Sign a borrower or lender in by the key of its party."""
         return await self.send(calls.sign_in_by_ethereum(body))
 
     async def sign_in_by_passkey(self, body: models.PasskeySignIn | Mapping[str, Any]) -> models.TokenResource:
-        """Sign a person in by passkey.
-
-        Problems: access.route_not_listed, auth.challenge_unknown, auth.secrets_unusable, auth.sign_in_blocked,
-        auth.sign_in_refused, auth.token_missing, database.busy, database.commit_unknown, database.unavailable,
-        internal, request.encoding_not_taken, request.invalid, request.too_large, request.too_many.
-        """
+        """Sign a person in by passkey."""
         return await self.send(calls.sign_in_by_passkey(body))
 
     async def sign_in_by_password(self, body: models.PasswordSignIn | Mapping[str, Any]) -> models.TokenResource:
-        """Sign a person in by password and a code of the authenticator app (or a recovery code).
-
-        Problems: access.route_not_listed, auth.secrets_unusable, auth.sign_in_blocked, auth.sign_in_refused,
-        auth.token_missing, database.busy, database.commit_unknown, database.unavailable, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many.
-        """
+        """Sign a person in by password and a code of the authenticator app (or a recovery code)."""
         return await self.send(calls.sign_in_by_password(body))
 
     async def sign_out(self) -> models.Ended:
         """End the session that asks; its tokens stop working at once.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.sign_out())
 
     async def step_session_up(self, body: models.StepUp | Mapping[str, Any]) -> models.CallerResource:
         """Prove a second factor anew, for actions that need a fresh one. The access token in use stays valid.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.challenge_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.sign_in_blocked, auth.sign_in_refused, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.step_session_up(body))
 
@@ -2596,16 +1952,10 @@ class AsyncOperations(ABC):
     ) -> models.Document:
         """Encrypt a document and keep it at both IPFS nodes, before any loan: its salt and hashes go into the terms.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, documents.cid_invalid,
-        documents.cid_mismatch, documents.endpoint_invalid, documents.no_readers, documents.node_refused,
-        documents.node_unreachable, documents.nodes_not_connected, documents.not_pinned,
-        documents.stored_bytes_corrupt, documents.too_few_nodes, documents.too_large, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        Problems of its own: documents.cid_invalid, documents.cid_mismatch, documents.endpoint_invalid,
+        documents.no_readers, documents.node_refused, documents.node_unreachable, documents.nodes_not_connected,
+        documents.not_pinned, documents.stored_bytes_corrupt, documents.too_few_nodes, documents.too_large,
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.store_document(file, kind=kind, idempotency_key=idempotency_key, wait=wait))
 
@@ -2621,12 +1971,8 @@ class AsyncOperations(ABC):
 
         A client that comes back with `Last-Event-ID` misses nothing. One that takes nothing for a while is cut off.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, event.other_log, event.too_many_streams, event.type_unknown, internal,
-        request.cursor_invalid, request.encoding_not_taken, request.invalid, request.too_large, request.too_many,
-        resource.not_found, seat.no_such_service.
+        Problems of its own: event.other_log, event.too_many_streams, event.type_unknown, resource.not_found,
+        seat.no_such_service.
         """
         return await self.send(calls.stream_events(after=after, type=type, loan=loan, state=state))
 
@@ -2640,16 +1986,11 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: move a closed loan's dust to the platform's risk reserve.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ClaimsOpen, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ClaimsOpen, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyAboveClaims, contract.CustodyInsufficient, contract.CustodyNotLedger,
         contract.CustodyZeroAmount, contract.HistoryMoved, contract.LoanState, contract.LoanUnknown,
-        contract.NothingToClaim, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.NothingToClaim, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.sweep_dust(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2663,19 +2004,13 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: take lenders' signed subscriptions into escrow.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.DeadlinePassed, contract.EscrowLengths,
         contract.HistoryMoved, contract.LoanState, contract.LoanUnknown, contract.OrderExpired,
         contract.OrderSignatureInvalid, contract.OrderUsed, contract.OrderWrongLoan, contract.OrderZero,
         contract.PartiesFrozen, contract.PartiesReplaced, contract.PartiesUnknown, contract.SubscriptionAboveNeed,
-        contract.SubscriptionClass, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal, node.refused,
-        node.reverted, node.unreachable, order.signer_wrong, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        contract.SubscriptionClass, node.refused, node.reverted, node.unreachable, order.signer_wrong,
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.take_subscriptions(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2684,13 +2019,8 @@ class AsyncOperations(ABC):
     ) -> models.Delivered:
         """Post a `webhook.test` event now, and say what came of it.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused, webhook.deleted.
+        Problems of its own: resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused, webhook.deleted.
         """
         return await self.send(calls.test_webhook(webhook_id, idempotency_key=idempotency_key, wait=wait))
 
@@ -2704,18 +2034,13 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: move units, with what they have earned, from seller to buyer against the price.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
         contract.CustodyInsufficient, contract.CustodyNotLedger, contract.HistoryMoved, contract.LoanState,
         contract.LoanUnknown, contract.OrderExpired, contract.OrderSignatureInvalid, contract.OrderUsed,
         contract.OrderZero, contract.PartiesFrozen, contract.PartiesReplaced, contract.PartiesUnknown,
-        contract.SubscriptionClass, contract.TransferSelf, contract.TransferUnits, database.busy,
-        database.commit_unknown, database.unavailable, idempotency.in_progress, idempotency.key_missing,
-        idempotency.key_reused, internal, node.refused, node.reverted, node.unreachable, order.signer_wrong,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.SubscriptionClass, contract.TransferSelf, contract.TransferUnits, node.refused, node.reverted,
+        node.unreachable, order.signer_wrong, resource.not_found, seat.no_key, seat.no_such_service,
+        seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.transfer_position(loan_id, body, idempotency_key=idempotency_key, wait=wait))
 
@@ -2729,42 +2054,29 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Regulator: propose to free a party's payouts; a second person approves.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
+        Problems of its own: contract.ApprovalExpired, contract.ApprovalMissing, contract.ApprovalOwn,
         contract.ApprovalRevoked, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        contract.PartiesNotFrozen, contract.PartiesSubjectUnknown, database.busy, database.commit_unknown,
-        database.unavailable, idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        contract.PartiesNotFrozen, contract.PartiesSubjectUnknown, resource.not_found, seat.no_key,
+        seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.unfreeze_party(name, body, idempotency_key=idempotency_key, wait=wait))
 
     async def unlock_person(self, person_id: str) -> models.PersonResource:
         """Let somebody who was locked out after failed sign-ins try again.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.principal_unknown, auth.secrets_unusable,
-        auth.session_ended, auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy,
-        database.commit_unknown, database.unavailable, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_such_service.
+        Problems of its own: resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.unlock_person(person_id))
 
     async def verify_document(self, document_id: str, *, min_block: int | None = None) -> models.Verification:
         """Check every stored copy and the content against the ledger's commitment; a problem names what is off.
 
-        Problems: access.own_organisation_only, access.permission_missing, access.route_not_listed,
-        access.step_up_required, auth.certificate_needed, auth.secrets_unusable, auth.session_ended,
-        auth.token_invalid, auth.token_missing, auth.token_unknown, database.busy, database.commit_unknown,
-        database.unavailable, document.no_grant, documents.cid_commitment_mismatch, documents.cid_invalid,
+        Problems of its own: document.no_grant, documents.cid_commitment_mismatch, documents.cid_invalid,
         documents.cid_mismatch, documents.ciphertext_altered, documents.ciphertext_invalid,
         documents.content_mismatch, documents.endpoint_invalid, documents.grant_invalid, documents.grant_mismatch,
         documents.node_refused, documents.node_unreachable, documents.not_pinned, documents.size_mismatch,
-        documents.stored_bytes_corrupt, documents.too_few_nodes, documents.too_large, index.behind, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_such_service.
+        documents.stored_bytes_corrupt, documents.too_few_nodes, documents.too_large, index.behind,
+        resource.not_found, seat.no_such_service.
         """
         return await self.send(calls.verify_document(document_id, min_block=min_block))
 
@@ -2773,14 +2085,9 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: this member's vote to end simulated mode; once more than half have voted it ends for good.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.CalendarAlreadyVoted, contract.CalendarNotSimulated, contract.ConsortiumScope,
-        contract.ConsortiumSeatNotAllowed, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.CalendarAlreadyVoted, contract.CalendarNotSimulated, contract.ConsortiumScope,
+        contract.ConsortiumSeatNotAllowed, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.vote_end_of_simulation(idempotency_key=idempotency_key, wait=wait))
 
@@ -2789,14 +2096,8 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Any seat: take this member's approval of a call back, as long as nobody has used it.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ApprovalMissing, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, request.encoding_not_taken, request.invalid,
-        request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
-        seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ApprovalMissing, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.withdraw_approval(action, idempotency_key=idempotency_key, wait=wait))
 
@@ -2805,12 +2106,7 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Take a proposal back that nobody has approved.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, database.busy, database.commit_unknown, database.unavailable, idempotency.in_progress,
-        idempotency.key_missing, idempotency.key_reused, internal, proposal.decided, request.encoding_not_taken,
-        request.invalid, request.too_large, request.too_many, resource.not_found, seat.no_key, seat.no_such_service,
+        Problems of its own: proposal.decided, resource.not_found, seat.no_key, seat.no_such_service,
         seat.not_allowed, seat.signing_refused.
         """
         return await self.send(calls.withdraw_proposal(proposal_id, idempotency_key=idempotency_key, wait=wait))
@@ -2820,13 +2116,8 @@ class AsyncOperations(ABC):
     ) -> models.Accepted:
         """Bank or regulator: take an announcement back.
 
-        Problems: access.amount_above_limit, access.order_of_another, access.outside_hours,
-        access.own_organisation_only, access.permission_missing, access.route_not_listed, access.step_up_required,
-        auth.certificate_needed, auth.secrets_unusable, auth.session_ended, auth.token_invalid, auth.token_missing,
-        auth.token_unknown, contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
-        contract.PartiesNoReplacement, database.busy, database.commit_unknown, database.unavailable,
-        idempotency.in_progress, idempotency.key_missing, idempotency.key_reused, internal,
-        request.encoding_not_taken, request.invalid, request.too_large, request.too_many, resource.not_found,
-        seat.no_key, seat.no_such_service, seat.not_allowed, seat.signing_refused.
+        Problems of its own: contract.ConsortiumScope, contract.ConsortiumSeatNotAllowed,
+        contract.PartiesNoReplacement, resource.not_found, seat.no_key, seat.no_such_service, seat.not_allowed,
+        seat.signing_refused.
         """
         return await self.send(calls.withdraw_replacement(name, idempotency_key=idempotency_key, wait=wait))
