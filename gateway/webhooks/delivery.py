@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -133,9 +132,17 @@ class _Running:
         """Starts and ends tasks as webhooks come, change and go. Raises what a task failed with."""
         rows, asked = await anyio.to_thread.run_sync(self._read)
         wanted = {row.seq: row for row in rows}
-        for seq, (turn, _, task) in list(self._tasks.items()):
-            if seq not in wanted or wanted[seq].turn != turn or task.done():
+        over = [
+            seq
+            for seq, (turn, _, task) in self._tasks.items()
+            if seq not in wanted or wanted[seq].turn != turn or task.done()
+        ]
+        if over:
+            for seq in over:
                 await self._forget(seq)
+            await self._progress.save()  # the next turn begins behind what was delivered in this one
+            rows, asked = await anyio.to_thread.run_sync(self._read)
+            wanted = {row.seq: row for row in rows}
         for seq, row in wanted.items():
             if seq not in self._tasks:
                 subscription = Subscription(
@@ -174,7 +181,7 @@ class _Running:
         [ended] = await asyncio.gather(task, return_exceptions=True)
         if isinstance(ended, LedgerError) or (isinstance(ended, Exception) and not isinstance(ended, TurnOver)):
             raise ended
-        log.info("webhook ended", webhook=subscription.id, at=time.time())
+        log.info("webhook ended", webhook=subscription.id)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:

@@ -1,7 +1,8 @@
 """Notes how far each webhook was delivered: many in one commit, at most a few times a second.
 
 What is noted late is delivered again after a crash; what decides something (a failure, a dead letter) is stored before
-anything else happens. Nothing is stored for a webhook that its owner has changed meanwhile.
+anything else happens. Nothing is decided for a webhook that its owner has changed meanwhile, and nothing noted for one
+whose cursor was set.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class TurnOver(Exception):
 
 @dataclass
 class _Reached:
-    turn: int
+    course: int
     cursor: int
     delivered: int = 0
 
@@ -41,8 +42,8 @@ class Progress:
     def reached(self, row: WebhookRow, cursor: int, *, delivered: bool) -> None:
         """The webhook's events up to `cursor` are done; `delivered`: one more was taken."""
         noted = self._reached.get(row.seq)
-        if noted is None or noted.turn != row.turn:
-            noted = self._reached[row.seq] = _Reached(row.turn, cursor)
+        if noted is None or noted.course != row.course:
+            noted = self._reached[row.seq] = _Reached(row.course, cursor)
         noted.cursor = cursor
         noted.delivered += int(delivered)
 
@@ -61,7 +62,7 @@ class Progress:
         def work(session: Session) -> None:
             moment = now()
             for seq, noted in reached.items():
-                if repository.stands(session, seq, noted.turn):
+                if repository.goes_on(session, seq, noted.course):
                     values: dict[str, object] = {"cursor": noted.cursor, "attempts": 0, "next_at": 0.0, "problem": None}
                     if noted.delivered:
                         values |= {"delivered": WebhookRow.delivered + noted.delivered, "delivered_at": moment}

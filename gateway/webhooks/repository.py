@@ -53,6 +53,17 @@ def stands(session: Session, seq: int, turn: int) -> bool:
     return session.execute(locked.execution_options(synchronize_session=False)).first() is not None
 
 
+def goes_on(session: Session, seq: int, course: int) -> bool:
+    """Whether nobody has set its cursor since `course`; locks it until the commit."""
+    locked = (
+        update(WebhookRow)
+        .where(WebhookRow.seq == seq, WebhookRow.course == course)
+        .values(course=course)
+        .returning(WebhookRow.seq)
+    )
+    return session.execute(locked.execution_options(synchronize_session=False)).first() is not None
+
+
 def is_of_turn(session: Session, seq: int, turn: int) -> bool:
     """Whether the webhook is active, and unchanged since `turn`."""
     query = select(WebhookRow.turn).where(WebhookRow.seq == seq, WebhookRow.status == "active")

@@ -83,7 +83,7 @@ class Webhooks:
             id=f"wh_{uuid4().hex}", tenant=self._actor.tenant, principal=self._actor.id, sight=sights.kept(sight),
             url=request.url, types=request.types, loan=request.loan, state=request.state,
             on_failure=request.on_failure or self._settings.on_failure, secret=locked, old_secret=None,
-            old_secret_until=0.0, status="active", turn=0, attempts=0, next_at=0.0, problem=None, delivered=0,
+            old_secret_until=0.0, status="active", turn=0, course=0, attempts=0, next_at=0.0, problem=None, delivered=0,
             delivered_at=None, created_at=now(),
         )  # fmt: skip
         with self._seat.database.read() as session:
@@ -150,6 +150,7 @@ class Webhooks:
             for name, value in values.items():
                 setattr(fresh, name, value)
             fresh.turn += 1
+            fresh.course += int("cursor" in values)
 
         return Plan(link("webhook", identifier, "webhooks"), record=record, body=shown)
 

@@ -13,10 +13,11 @@ from gateway.database import Table
 class WebhookRow(Table):
     """One subscription. `cursor`: number of the last event that was delivered, or given up.
 
-    secrets: encrypted, the newest first; the older one is good until `old_secret_until` (seconds since 1970). status:
-    active, paused (by its owner), held (by a failed delivery), deleted. sight: of whoever made it, see
-    `gateway.webhooks.sights`. turn: rises whenever its owner changes what is delivered, so that what was under way
-    notes nothing. attempts, next_at, problem: of the event behind the cursor, while it fails.
+    secrets: encrypted; the old one is good until `old_secret_until` (seconds since 1970). status: active, paused (by
+    its owner), held (by a failed delivery), deleted. sight: of whoever made it, see `gateway.webhooks.sights`. turn:
+    rises whenever its owner changes what is delivered, so that what was under way decides nothing; course: whenever its
+    cursor was set, so that what was delivered before is not noted any more. attempts, next_at, problem: of the event
+    behind the cursor, while it fails.
     """
 
     __tablename__ = "webhooks"
@@ -38,6 +39,7 @@ class WebhookRow(Table):
     status: Mapped[str] = mapped_column(String(10))
     cursor: Mapped[int] = mapped_column(BigInteger)
     turn: Mapped[int] = mapped_column(Integer)
+    course: Mapped[int] = mapped_column(Integer)
     attempts: Mapped[int] = mapped_column(Integer)
     next_at: Mapped[float] = mapped_column(Float(53))
     problem: Mapped[str | None] = mapped_column(String(300))

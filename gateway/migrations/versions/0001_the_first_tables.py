@@ -644,6 +644,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("cursor", sa.BigInteger(), nullable=False),
         sa.Column("turn", Integer, nullable=False),
+        sa.Column("course", Integer, nullable=False),
         sa.Column("attempts", Integer, nullable=False),
         sa.Column("next_at", sa.Float(precision=53), nullable=False),
         sa.Column("problem", sa.String(length=300), nullable=True),
