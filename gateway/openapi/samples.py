@@ -25,6 +25,9 @@ _BY_PATTERN: Final = {
     r"^b[a-z2-7]{20,99}$": "bafybeib" + "a" * 51,
     r"^[0-9a-f]{32}$": "ab" * 16,
     r"^[A-Z]{3}$": "CNY",
+    r"^[A-Z0-9-]{2,20}$": "CN-ID",
+    r"^[A-Za-z0-9-]{4,40}$": "110101199001011234",
+    r"^[A-Za-z0-9]{4,34}$": "6222020200112233445",
     r"^[A-Z]{2}$": "CN",
     r"^-?(0|[1-9][0-9]{0,37})\.[0-9]{2}$": "5000.00",
     r"^(0|[1-9][0-9]{0,15})\.[0-9]{2}$": "5000.00",
@@ -45,7 +48,10 @@ _BY_NAME: Final = {
 
 
 def complete(schemas: dict[str, Any]) -> None:
-    """Gives every object without examples one of its own."""
+    """Gives every object without examples one of its own, and every example its nulls, which the framework drops."""
+    for schema in schemas.values():
+        if "examples" in schema:
+            schema["examples"] = [_with_nulls(schemas, schema, example) for example in schema["examples"]]
     for name in sorted(schemas):
         schema = schemas[name]
         if schema.get("type") == "object" and not schema.get("examples") and "properties" in schema:
@@ -82,6 +88,23 @@ def sample(schemas: Json, schema: Json, name: str = "", depth: int = 0) -> Any: 
         case "boolean":
             return True
     return None
+
+
+def _with_nulls(schemas: Json, schema: Json, value: Any) -> Any:
+    """`value` with null for every property that must be there and is not."""
+    if "$ref" in schema:
+        return _with_nulls(schemas, schemas[schema["$ref"].rsplit("/", 1)[1]], value)
+    for several in ("anyOf", "oneOf"):
+        for one in schema.get(several, ()):
+            if isinstance(value, dict | list) and one.get("type") != "null":
+                return _with_nulls(schemas, one, value)
+    if isinstance(value, list):
+        return [_with_nulls(schemas, schema.get("items", {}), item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    parts = schema.get("properties", {})
+    whole = {name: _with_nulls(schemas, parts.get(name, {}), item) for name, item in value.items()}
+    return whole | {name: None for name in schema.get("required", ()) if name not in whole}
 
 
 def _object(schemas: Json, schema: Json, depth: int) -> dict[str, Any]:

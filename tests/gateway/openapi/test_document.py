@@ -7,6 +7,7 @@ import difflib
 import json
 import subprocess
 
+import jsonschema_rs
 import pytest
 
 from chain.toolchain import layout
@@ -146,6 +147,18 @@ def _example(document, content):
     while "$ref" in schema:
         schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
     return bool(schema.get("examples"))
+
+
+def test_every_example_fits_its_own_schema(document):
+    """What is made up for objects without examples fits as well as what is declared."""
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        checker = jsonschema_rs.validator_for(
+            {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}, validate_formats=False
+        )
+        for example in schema.get("examples", ()):
+            problems = [f"{list(error.instance_path)}: {error.message}" for error in checker.iter_errors(example)]
+            assert not problems, f"{name}: {problems[:3]}"
 
 
 def test_every_change_to_the_ledger_takes_a_key_and_says_who_may(document):

@@ -178,7 +178,7 @@ def test_security_23_schemathesis_over_the_whole_api_clean(rough, document, aske
             assert code in named, f"{code} is not among {sorted(named)} for {response.status_code}"
         case.validate_response(response, checks=[not_a_server_error, *checks])
 
-    def trial(operation, mode):
+    def trial(operation, mode, seats):
         @seed(0)
         @settings(
             max_examples=examples,
@@ -189,7 +189,7 @@ def test_security_23_schemathesis_over_the_whole_api_clean(rough, document, aske
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def run(case):
-            for asker in askers:
+            for asker in seats:
                 try:
                     check(operation, asker, case)
                 except Exception as failure:
@@ -197,12 +197,14 @@ def test_security_23_schemathesis_over_the_whole_api_clean(rough, document, aske
 
         return run
 
-    for operation in operations:
+    for place, operation in enumerate(operations):
         if "stream" in operation.path:
             continue  # never ends; its own tests read it
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             with contextlib.suppress(Unsatisfiable):  # what takes nothing can't be given anything wrong
-                trial(operation, mode)()
+                # Without --full, wrong data goes to one seat in turn: all seats run the same code for it.
+                one = askers[place % len(askers)]
+                trial(operation, mode, askers if FULL or mode is GenerationMode.POSITIVE else [one])()
     assert failures == [], f"{len(failures)} failures\n" + "\n\n".join(failures[:12])
     assert sum(tried.values()) > 500
     assert tried[200] + tried[201] + tried[202] > 50
