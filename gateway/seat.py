@@ -33,6 +33,7 @@ from gateway.heights import INDEXER, SharedHeights
 from gateway.idempotency import PRUNING, Keys, Pruning
 from gateway.indexer.follower import Follower
 from gateway.leases import Lease
+from gateway.migrations import upgrade
 from gateway.node import Node
 from gateway.outbox.chain import Chain, ChainIdentity
 from gateway.outbox.line import Line, Pace
@@ -59,7 +60,7 @@ class Seat:
         self.currency = self.consortium.currency
         self.member_names = {member.root: member.name for member in self.consortium.members}
         self.database = open_database(settings)
-        self.database.create_tables()
+        upgrade(self.database)
         self.identity = Identity(self.database, settings, self.folder, self.consortium.chain_id)
         self.keys = Keys(self.database)
         self.heights = SharedHeights(self.database)

@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.auth import epoch
 from gateway.auth.opaque import issue, principal_of
 from gateway.database import open_database
+from gateway.migrations import upgrade
 from gateway.settings import load_settings
 
 __all__ = ["issue", "issue_token", "principal_of"]
@@ -16,7 +17,7 @@ def issue_token(state: Path, seat: str, principal: str) -> str:
     """Makes a new token for `principal` at `seat` and returns it; its previous one stops working at once."""
     database = open_database(load_settings(Path(state), seat))
     try:
-        database.create_tables()
+        upgrade(database)
         with database.write() as session:
             token = issue(session, principal)
         epoch.settle()

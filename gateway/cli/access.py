@@ -30,6 +30,7 @@ from gateway.auth.schemas import show_client, show_invitation, show_person, show
 from gateway.auth.tables import AuthPerson, AuthSession
 from gateway.authorisation.permissions import table
 from gateway.database import open_database
+from gateway.migrations import upgrade
 from gateway.settings import load_settings, seat_folder
 
 app = typer.Typer(help="Show and change who may call a seat.", no_args_is_help=True)
@@ -236,7 +237,7 @@ def _open(state: Path, seat: str) -> Iterator[Identity]:
     settings = load_settings(state, seat)
     database = open_database(settings)
     try:
-        database.create_tables()
+        upgrade(database)
         yield Identity(database, settings, seat_folder(state, seat).absolute(), chain_id=0)
     finally:
         database.close()

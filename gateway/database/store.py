@@ -70,7 +70,7 @@ class Database:
         return self._backend.claims
 
     def create_tables(self) -> None:
-        """Creates what is missing; changes nothing that exists."""
+        """Creates what is missing of the tables that are declared by now, for tests; a seat's come from migrations."""
         with self._writer.transaction() as connection:
             Table.metadata.create_all(connection)
 

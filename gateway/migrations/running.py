@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 
 from gateway.database import Database, Table
 from gateway.migrations.errors import SchemaNewer, SchemaUnknown
@@ -41,6 +41,8 @@ def upgrade(database: Database) -> Standing:
         connection = session.connection()
         before = _standing(connection, database.name)  # another process may have been faster
         if not before.done:
+            if database.dialect == "postgresql":
+                connection.execute(text("SET LOCAL statement_timeout = 0"))  # a step may rewrite a long table
             command.upgrade(config(connection), "head")
     return before
 

@@ -489,7 +489,7 @@ def serve(started: Started) -> Callable[..., Client]:
     return start
 
 
-def _wait_until(url: str, what: str, seconds: float = 30) -> None:
+def _wait_until(url: str, what: str, seconds: float = 90) -> None:
     until = time.monotonic() + seconds
     last = "no answer"
     while time.monotonic() < until:
