@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -23,7 +24,7 @@ from gateway.leases import LeaseLost
 from gateway.seat import Seat
 from gateway.webhooks import repository
 from gateway.webhooks.connecting import Connections, Resolver, look_up
-from gateway.webhooks.progress import Progress, TurnOver
+from gateway.webhooks.progress import Progress
 from gateway.webhooks.secrets import Vault
 from gateway.webhooks.subscription import Slots, Subscription
 from gateway.webhooks.tables import WebhookRow
@@ -31,6 +32,7 @@ from gateway.webhooks.tables import WebhookRow
 log = structlog.get_logger()
 
 NAME: Final = "webhooks"
+_REST_SECONDS = 5.0
 _LOOK_SECONDS = 0.25  # how soon a change of the webhooks themselves is seen
 
 
@@ -126,6 +128,7 @@ class _Running:
         self._progress = progress
         self._vault = Vault(seat.reading_key)
         self._slots = Slots(seat.settings.webhooks.concurrency)
+        self._resting: dict[int, float] = {}  # until when, after an unforeseen error
         self._tasks: dict[int, tuple[int, Subscription, asyncio.Task[None]]] = {}
 
     async def look(self) -> None:
@@ -144,7 +147,7 @@ class _Running:
             rows, asked = await anyio.to_thread.run_sync(self._read)
             wanted = {row.seq: row for row in rows}
         for seq, row in wanted.items():
-            if seq not in self._tasks:
+            if seq not in self._tasks and time.monotonic() > self._resting.get(seq, 0.0):
                 subscription = Subscription(
                     row,
                     self._log_name,
@@ -179,9 +182,13 @@ class _Running:
         _, subscription, task = self._tasks.pop(seq)
         task.cancel()
         [ended] = await asyncio.gather(task, return_exceptions=True)
-        if isinstance(ended, LedgerError) or (isinstance(ended, Exception) and not isinstance(ended, TurnOver)):
-            raise ended
-        log.info("webhook ended", webhook=subscription.id)
+        if isinstance(ended, LedgerError):
+            raise ended  # of the database or the lease: it concerns all
+        if isinstance(ended, Exception):
+            log.error("webhook failed", webhook=subscription.id, exc_info=ended)
+            self._resting[seq] = time.monotonic() + _REST_SECONDS
+        else:
+            log.info("webhook ended", webhook=subscription.id)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:

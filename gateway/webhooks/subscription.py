@@ -148,7 +148,7 @@ class Subscription:
             repository.note(session, self._row.seq, cursor=event.seq, attempts=0, next_at=0.0, problem=problem)
 
         await self._progress.decide(self._row, work)
-        log.warning("webhook gave up", webhook=self.id, event=event.seq, held=held, problem=problem)
+        log.warning("webhook gave up", webhook=self.id, number=event.seq, held=held, problem=problem)
         self._failures = 0
         return not held
 
