@@ -2893,7 +2893,9 @@ export interface components {
          *           "nonce": 7,
          *           "sender": "0x4444444444444444444444444444444444444444",
          *           "status": "final",
-         *           "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *           "updated_at": "2026-01-05T02:00:03.000000+00:00",
+         *           "waiting_for": null,
+         *           "error": null
          *         }
          *       ]
          *     }
@@ -2941,7 +2943,9 @@ export interface components {
          *           "statement": 7,
          *           "target": "0xabababababababababababababababababababababababababababababababab",
          *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-         *           "value_date": "2026-02-06"
+         *           "value_date": "2026-02-06",
+         *           "reason": null,
+         *           "detail": null
          *         }
          *       ],
          *       "transactions": [
@@ -2957,7 +2961,9 @@ export interface components {
          *           "nonce": 7,
          *           "sender": "0x4444444444444444444444444444444444444444",
          *           "status": "final",
-         *           "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *           "updated_at": "2026-01-05T02:00:03.000000+00:00",
+         *           "waiting_for": null,
+         *           "error": null
          *         }
          *       ]
          *     }
@@ -3272,7 +3278,7 @@ export interface components {
          * BankAccount
          * @description The party's own bank account: money is taken from it only and paid to it only.
          * @example {
-         *       "number": "L01",
+         *       "number": "6222020200112233445",
          *       "name": "name"
          *     }
          */
@@ -3359,7 +3365,8 @@ export interface components {
          *         "approving"
          *       ],
          *       "session": "ses_yN0bGzZ4hJq1V7TtW5oKx2aB",
-         *       "tenant": "seat"
+         *       "tenant": "seat",
+         *       "address": null
          *     }
          */
         CallerResource: {
@@ -3458,7 +3465,8 @@ export interface components {
          *       "secrets": [
          *         "llc_Zk8s1d"
          *       ],
-         *       "tenant": "seat"
+         *       "tenant": "seat",
+         *       "certificate": null
          *     }
          */
         ClientResource: {
@@ -3548,7 +3556,8 @@ export interface components {
          *       "tokens": {
          *         "amount": "0.00",
          *         "currency": "CNY"
-         *       }
+         *       },
+         *       "attestation": null
          *     }
          */
         Custody: {
@@ -3671,7 +3680,8 @@ export interface components {
          *       "delivered": true,
          *       "id": "evt_test_6b0c55c9",
          *       "milliseconds": 41,
-         *       "status": 200
+         *       "status": 200,
+         *       "problem": null
          *     }
          */
         Delivered: {
@@ -4176,7 +4186,8 @@ export interface components {
          *       "id": "evt_5f0c9a1b_1042",
          *       "loan": "0xabababababababababababababababababababababababababababababababab",
          *       "subject": "loans/0xabababababababababababababababababababababababababababababababab",
-         *       "type": "payment.posted"
+         *       "type": "payment.posted",
+         *       "withdraws": null
          *     }
          */
         Event: {
@@ -4247,7 +4258,8 @@ export interface components {
          *           "id": "evt_5f0c9a1b_1042",
          *           "loan": "0xabababababababababababababababababababababababababababababababab",
          *           "subject": "loans/0xabababababababababababababababababababababababababababababababab",
-         *           "type": "payment.posted"
+         *           "type": "payment.posted",
+         *           "withdraws": null
          *         }
          *       ],
          *       "next_cursor": "evt_5f0c9a1b_1042"
@@ -4660,8 +4672,8 @@ export interface components {
          * @description Who the party is; the subject id is a keyed hash over all of it and the platform.
          * @example {
          *       "name": "name",
-         *       "document_type": "abc",
-         *       "document_number": "abc",
+         *       "document_type": "CN-ID",
+         *       "document_number": "110101199001011234",
          *       "country": "CN"
          *     }
          */
@@ -4926,12 +4938,15 @@ export interface components {
          *         "rate": "0.05",
          *         "rate_shares": [],
          *         "regime": "0x0505050505050505050505050505050505050505050505050505050505050505",
-         *         "text_hash": "0x0202020202020202020202020202020202020202020202020202020202020202"
+         *         "text_hash": "0x0202020202020202020202020202020202020202020202020202020202020202",
+         *         "available_through": null,
+         *         "table_hash": null
          *       },
          *       "undrawn_returned": {
          *         "amount": "0.00",
          *         "currency": "CNY"
-         *       }
+         *       },
+         *       "repaid_on": null
          *     }
          */
         Loan: {
@@ -5620,7 +5635,9 @@ export interface components {
          *               "statement": 7,
          *               "target": "0xabababababababababababababababababababababababababababababababab",
          *               "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-         *               "value_date": "2026-02-06"
+         *               "value_date": "2026-02-06",
+         *               "reason": null,
+         *               "detail": null
          *             }
          *           ],
          *           "transactions": [
@@ -5636,7 +5653,9 @@ export interface components {
          *               "nonce": 7,
          *               "sender": "0x4444444444444444444444444444444444444444",
          *               "status": "final",
-         *               "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *               "updated_at": "2026-01-05T02:00:03.000000+00:00",
+         *               "waiting_for": null,
+         *               "error": null
          *             }
          *           ]
          *         }
@@ -5703,7 +5722,8 @@ export interface components {
          *           "secrets": [
          *             "llc_Zk8s1d"
          *           ],
-         *           "tenant": "seat"
+         *           "tenant": "seat",
+         *           "certificate": null
          *         }
          *       ],
          *       "next_cursor": null
@@ -5885,12 +5905,15 @@ export interface components {
          *             "rate": "0.05",
          *             "rate_shares": [],
          *             "regime": "0x0505050505050505050505050505050505050505050505050505050505050505",
-         *             "text_hash": "0x0202020202020202020202020202020202020202020202020202020202020202"
+         *             "text_hash": "0x0202020202020202020202020202020202020202020202020202020202020202",
+         *             "available_through": null,
+         *             "table_hash": null
          *           },
          *           "undrawn_returned": {
          *             "amount": "0.00",
          *             "currency": "CNY"
-         *           }
+         *           },
+         *           "repaid_on": null
          *         }
          *       ],
          *       "next_cursor": null
@@ -5987,7 +6010,9 @@ export interface components {
          *               "end_to_end_id": "RF12P0123456789012345",
          *               "loan": "0xabababababababababababababababababababababababababababababababab",
          *               "payee": "0x1111111111111111111111111111111111111111",
-         *               "state": "instructed"
+         *               "state": "instructed",
+         *               "withdrawal": null,
+         *               "error": null
          *             }
          *           ],
          *           "requested_date": "2026-01-06",
@@ -6066,7 +6091,11 @@ export interface components {
          *           },
          *           "request_hash": "0x4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e",
          *           "status": "proposed",
-         *           "transactions": []
+         *           "transactions": [],
+         *           "approver": null,
+         *           "decided_at": null,
+         *           "lapses_at": null,
+         *           "problem": null
          *         }
          *       ],
          *       "next_cursor": null
@@ -6100,7 +6129,9 @@ export interface components {
          *           "statement": 24,
          *           "status": "posted",
          *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-         *           "value_date": "2026-02-05"
+         *           "value_date": "2026-02-05",
+         *           "proposal": null,
+         *           "error": null
          *         }
          *       ],
          *       "next_cursor": null
@@ -6134,7 +6165,9 @@ export interface components {
          *           "roles": [
          *             "approving"
          *           ],
-         *           "tenant": "seat"
+         *           "tenant": "seat",
+         *           "ended_at": null,
+         *           "ended_why": null
          *         }
          *       ],
          *       "next_cursor": null
@@ -6165,7 +6198,9 @@ export interface components {
          *           "nonce": 7,
          *           "sender": "0x4444444444444444444444444444444444444444",
          *           "status": "final",
-         *           "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *           "updated_at": "2026-01-05T02:00:03.000000+00:00",
+         *           "waiting_for": null,
+         *           "error": null
          *         }
          *       ],
          *       "next_cursor": null
@@ -6200,7 +6235,11 @@ export interface components {
          *             "loan.*",
          *             "payment.posted"
          *           ],
-         *           "url": "https://platform.example/ledger-events"
+         *           "url": "https://platform.example/ledger-events",
+         *           "loan": null,
+         *           "secret": null,
+         *           "next_attempt_at": null,
+         *           "problem": null
          *         }
          *       ],
          *       "next_cursor": null
@@ -6682,7 +6721,9 @@ export interface components {
          *           "end_to_end_id": "RF12P0123456789012345",
          *           "loan": "0xabababababababababababababababababababababababababababababababab",
          *           "payee": "0x1111111111111111111111111111111111111111",
-         *           "state": "instructed"
+         *           "state": "instructed",
+         *           "withdrawal": null,
+         *           "error": null
          *         }
          *       ],
          *       "requested_date": "2026-01-06",
@@ -7232,7 +7273,11 @@ export interface components {
          *       },
          *       "request_hash": "0x4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e4e",
          *       "status": "proposed",
-         *       "transactions": []
+         *       "transactions": [],
+         *       "approver": null,
+         *       "decided_at": null,
+         *       "lapses_at": null,
+         *       "problem": null
          *     }
          */
         Proposal: {
@@ -7573,7 +7618,9 @@ export interface components {
          *       "statement": 24,
          *       "status": "posted",
          *       "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-         *       "value_date": "2026-02-05"
+         *       "value_date": "2026-02-05",
+         *       "proposal": null,
+         *       "error": null
          *     }
          */
         Repayment: {
@@ -7640,7 +7687,9 @@ export interface components {
          *           "statement": 24,
          *           "status": "posted",
          *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-         *           "value_date": "2026-02-05"
+         *           "value_date": "2026-02-05",
+         *           "proposal": null,
+         *           "error": null
          *         }
          *       ]
          *     }
@@ -8088,7 +8137,9 @@ export interface components {
          *       "roles": [
          *         "approving"
          *       ],
-         *       "tenant": "seat"
+         *       "tenant": "seat",
+         *       "ended_at": null,
+         *       "ended_why": null
          *     }
          */
         SessionResource: {
@@ -8178,7 +8229,9 @@ export interface components {
          *       "statement": 7,
          *       "target": "0xabababababababababababababababababababababababababababababababab",
          *       "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-         *       "value_date": "2026-02-06"
+         *       "value_date": "2026-02-06",
+         *       "reason": null,
+         *       "detail": null
          *     }
          */
         StatementEntry: {
@@ -8475,7 +8528,9 @@ export interface components {
          *           "statement": 7,
          *           "target": "0xabababababababababababababababababababababababababababababababab",
          *           "transaction": "7d0c6a4f3d3b4a0cb2a4a8cb3a2f1e55",
-         *           "value_date": "2026-02-06"
+         *           "value_date": "2026-02-06",
+         *           "reason": null,
+         *           "detail": null
          *         }
          *       ]
          *     }
@@ -8701,7 +8756,9 @@ export interface components {
          *       "nonce": 7,
          *       "sender": "0x4444444444444444444444444444444444444444",
          *       "status": "final",
-         *       "updated_at": "2026-01-05T02:00:03.000000+00:00"
+         *       "updated_at": "2026-01-05T02:00:03.000000+00:00",
+         *       "waiting_for": null,
+         *       "error": null
          *     }
          */
         Transaction: {
@@ -8926,7 +8983,11 @@ export interface components {
          *         "loan.*",
          *         "payment.posted"
          *       ],
-         *       "url": "https://platform.example/ledger-events"
+         *       "url": "https://platform.example/ledger-events",
+         *       "loan": null,
+         *       "secret": null,
+         *       "next_attempt_at": null,
+         *       "problem": null
          *     }
          */
         Webhook: {
