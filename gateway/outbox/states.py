@@ -14,6 +14,7 @@ from sqlalchemy import BindParameter, ColumnElement, bindparam, insert, or_, upd
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
+from gateway.audit.outcomes import record_failures
 from gateway.database import now
 from gateway.events import transactions as events
 from gateway.node import Receipt
@@ -203,6 +204,7 @@ def note_final(session: Session, seqs: Sequence[int]) -> None:
 def note_reverted(session: Session, seqs: Sequence[int]) -> None:
     """mined -> failed: the contract refused it in its block, which is confirmed; why was kept when it was mined."""
     _end(session, seqs, Status.FAILED)
+    record_failures(session, seqs)
 
 
 def _end(session: Session, seqs: Sequence[int], status: Status) -> None:
@@ -217,6 +219,7 @@ def note_failed(session: Session, failures: Sequence[Failure]) -> None:
     rows = [{"b_seq": one.seq, "b_error": stored_error(one.error), "b_at": moment} for one in failures]
     _run(session, _FAIL, rows)
     events.moved(session, [one.seq for one in failures])
+    record_failures(session, [one.seq for one in failures])
 
 
 def note_waiting(session: Session, reasons: Sequence[tuple[int, str]]) -> None:
