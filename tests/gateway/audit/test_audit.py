@@ -381,3 +381,13 @@ def test_security_22_observer_reaches_no_state_change(audited):
     assert observer.get("/v1/transactions")["items"] == []
     assert not [r for r in _records(observer) if r["decision"] == "accepted" and r["transactions"]]
     del height
+
+
+def test_a_change_that_the_contract_refuses_later_is_recorded_with_its_reason(audited):
+    client = audited.ledger.regulator
+    profile = {"rate_cap": "0.24", "reversal_days": 0, "effective_from": "2026-01-01", "effective_through": "2030-12-31"}
+    refused = client.post("/v1/regime-profiles", {"name": "test-regime", **profile})
+    assert refused.json()["code"] == "contract.RegimeExists", refused.text
+    [transaction] = refused.json()["transactions"]
+    found = _records(client, subject=f"transaction:{transaction['id']}")
+    assert [(one["action"], one["decision"]) for one in found][-1] == ("send", "failed:contract.RegimeExists")
