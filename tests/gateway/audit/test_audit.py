@@ -385,8 +385,9 @@ def test_security_22_observer_reaches_no_state_change(audited):
 
 def test_a_change_that_the_contract_refuses_later_is_recorded_with_its_reason(audited):
     client = audited.ledger.regulator
-    profile = {"rate_cap": "0.24", "reversal_days": 0, "effective_from": "2026-01-01", "effective_through": "2030-12-31"}
-    refused = client.post("/v1/regime-profiles", {"name": "test-regime", **profile})
+    days = {"effective_from": "2026-01-01", "effective_through": "2030-12-31"}
+    again = {"name": "test-regime", "rate_cap": "0.24", "reversal_days": 0, **days}
+    refused = client.post("/v1/regime-profiles", again)
     assert refused.json()["code"] == "contract.RegimeExists", refused.text
     [transaction] = refused.json()["transactions"]
     found = _records(client, subject=f"transaction:{transaction['id']}")
