@@ -57,4 +57,7 @@ def breaking(
     found = breaks(json.loads(Path(against).read_text(encoding="utf-8")), generate.current())
     for line in found:
         _out.print(line)
+    _out.print(
+        f"{len(found)} changes break those who use the API" if found else "nothing that was promised has changed"
+    )
     raise typer.Exit(ExitCode.INVALID if found else ExitCode.OK)
