@@ -171,8 +171,8 @@ def test_security_23_schemathesis_over_the_whole_api_clean(rough, document, aske
         response = case.call(base_url=asker.url, headers=asker.headers, timeout=20)
         tried[response.status_code] += 1
         code = _code(response) if response.status_code >= 400 else None
-        if response.status_code >= 500 and code in PASSING:
-            return
+        if response.status_code >= 500 and (code in PASSING or operation.path == "/health/ready"):
+            return  # a seat that isn't ready says so by 503
         if code is not None and "problem+json" in response.headers["content-type"][0]:
             named = _codes(document, operation, response.status_code)
             assert code in named, f"{code} is not among {sorted(named)} for {response.status_code}"
@@ -192,7 +192,7 @@ def test_security_23_schemathesis_over_the_whole_api_clean(rough, document, aske
             for asker in seats:
                 try:
                     check(operation, asker, case)
-                except Exception as failure:
+                except (Exception, BaseExceptionGroup) as failure:
                     failures.append(f"{asker.seat}, {mode.value}, {operation.label}: {str(failure)[:900]}")
 
         return run
