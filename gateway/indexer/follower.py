@@ -126,6 +126,8 @@ class Follower:
             return True  # the chain moved under us: read the range again
         with self._database.write() as session:
             self._fence.assert_held(session)
+            touched = {hex_of(record.values["loan"]) for record in records if record.event == "Recorded"}
+            kept = repository.prefetch(session, sorted(touched))  # referred to until the end, or the session forgets
             for record in records:
                 found = index(session, record, self._members, openings.get(record.tx))
                 if found is None:
@@ -133,6 +135,7 @@ class Follower:
                 else:
                     events.entry_recorded(session, *found, self._currency)
             repository.add_block(session, last, end.hash)
+            del kept
         self._publish(latest, last)
         return last < latest
 

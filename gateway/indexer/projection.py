@@ -18,6 +18,7 @@ from chain.ledger.errors import FieldInvalid, PayloadUnreadable
 from chain.ledger.history import Entry, HistoryEntry, payload
 from chain.ledger.payloads import Proposed
 from chain.ledger.solidity import Struct
+from gateway.indexer import repository
 from gateway.indexer.effects import EFFECTS
 from gateway.indexer.hexes import hex_of, position_of
 from gateway.indexer.tables import IndexedLoan, IndexedUnreadable
@@ -37,7 +38,7 @@ def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> 
 
     members: names by root address.
     """
-    flagged = session.get(IndexedUnreadable, hex_of(entry.loan))
+    flagged = repository.flagged(session, hex_of(entry.loan))
     values = None
     try:
         with session.begin_nested():
@@ -47,7 +48,7 @@ def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> 
         log.error("entry can't be read", loan=hex_of(entry.loan), seq=entry.seq, reason=reason)
         if flagged is None:
             flagged = IndexedUnreadable(loan=hex_of(entry.loan), seq=entry.seq, reason=reason)
-            session.add(flagged)
+            repository.flag(session, flagged)
     if flagged is not None:
         flagged.length, flagged.head = entry.seq, hex_of(entry.head)
     loan = session.get(IndexedLoan, hex_of(entry.loan))

@@ -25,6 +25,8 @@ from gateway.indexer.tables import (
 )
 
 _KEPT_BLOCKS = 2_000
+_PORTION = 500
+_FLAGGED = "index_flagged"
 # What each event is looked up by; the rest is found in block order.
 _KEYS = {
     "PartyRegistered": "account",
@@ -66,9 +68,35 @@ def add_block(session: Session, number: int, block_hash: str) -> None:
     session.execute(delete(IndexedBlock).where(IndexedBlock.number < number - _KEPT_BLOCKS))
 
 
+def prefetch(session: Session, loans: Sequence[str]) -> list[IndexedLoan]:
+    """Reads the rows of these loans at once; while the answer is kept, `loan` and `flagged` ask for none of them."""
+    found: list[IndexedLoan] = []
+    known: dict[str, IndexedUnreadable | None] = session.info.setdefault(_FLAGGED, {})
+    for start in range(0, len(loans), _PORTION):
+        some = loans[start : start + _PORTION]
+        found += session.scalars(select(IndexedLoan).where(IndexedLoan.id.in_(some)))
+        known.update(dict.fromkeys(some))
+        known.update(unreadable(session, some))
+    return found
+
+
+def flagged(session: Session, loan: str) -> IndexedUnreadable | None:
+    """What is kept of a loan that has an entry that can't be read."""
+    known: dict[str, IndexedUnreadable | None] = session.info.get(_FLAGGED, {})
+    return known[loan] if loan in known else session.get(IndexedUnreadable, loan)
+
+
+def flag(session: Session, row: IndexedUnreadable) -> None:
+    """The loan has one from now on."""
+    session.add(row)
+    known: dict[str, IndexedUnreadable | None] = session.info.get(_FLAGGED, {})
+    if row.loan in known:
+        known[row.loan] = row
+
+
 def head_of(session: Session, loan: bytes) -> tuple[bytes, int]:
     """History head and length as indexed; the loan's id and 0 before the first entry."""
-    row = session.get(IndexedUnreadable, hex_of(loan)) or session.get(IndexedLoan, hex_of(loan))
+    row = flagged(session, hex_of(loan)) or session.get(IndexedLoan, hex_of(loan))
     return (loan, 0) if row is None else (bytes.fromhex(row.head[2:]), row.length)
 
 

@@ -44,7 +44,7 @@ def sign(line: Line, ready: Sequence[Passed], offer: Offer) -> list[Flight]:
     failed: list[Failure] = []
     with line.database.read() as reading:
         free = repository.next_free_nonce(reading, line.address)
-        nonce = max(counted, free)
+        first = nonce = max(counted, free)
         batch = line.signer.batch(reading)
         for passed in ready:
             call, gas = passed.call, min(passed.gas, offer.gas_limit)
@@ -71,11 +71,10 @@ def sign(line: Line, ready: Sequence[Passed], offer: Offer) -> list[Flight]:
         return []
 
     def store(session: Session) -> None:
-        if repository.next_free_nonce(session, line.address) != free:
-            raise NonceMoved(nonce=free, address=line.address)
         seqs = [one.seq for one in signed]
-        if len(repository.still_queued(session, seqs)) != len(seqs):
-            raise NonceMoved(nonce=free, address=line.address)
+        moved = repository.next_free_nonce(session, line.address) > first
+        if moved or len(repository.still_queued(session, seqs)) != len(seqs):
+            raise NonceMoved(nonce=first, address=line.address)
         states.note_signed(session, signed)
         states.note_failed(session, failed)
         batch.keep(session)

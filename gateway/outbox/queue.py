@@ -14,6 +14,7 @@ import structlog
 from chain.errors import LedgerError
 from chain.ledger.errors import InsufficientFunds, NodeRefused, NodeUnreachable
 from gateway.errors import Dropped, PredecessorFailed
+from gateway.node import Offer
 from gateway.outbox import repository, states
 from gateway.outbox.line import Line
 from gateway.outbox.reasons import never_fits
@@ -39,8 +40,9 @@ class Queue:
         with self._line.database.read() as session:
             return repository.any_queued(session, self._line.address)
 
-    def ready(self, height: int) -> list[Passed]:
+    def ready(self, newest: Offer) -> list[Passed]:
         """The next calls to sign, in order. Raises NodeUnreachable or InsufficientFunds."""
+        height = newest.number
         room = self._line.pace.max_in_flight - self._line.flights.in_pool()
         if room <= 0:
             return []
@@ -59,7 +61,7 @@ class Queue:
             if self._refused_at.get(row.seq) == height and earliest is not None and earliest < row.seq:
                 continue
             self._sort(row, before, ready, to_try)
-        passed = self._try(to_try, height)
+        passed = self._try(to_try, newest)
         return sorted([*ready, *passed], key=lambda one: one.call.seq)
 
     def _sort(self, row: Queued, before: Mapping[int, Predecessor], ready: list[Passed], to_try: list[Queued]) -> None:
@@ -74,12 +76,12 @@ class Queue:
             # Only nonces of one key keep an unmined transaction and the one behind it in order.
             ready.append(Passed(row, row.behind_gas * 13 // 10 + 30_000))
 
-    def _try(self, rows: list[Queued], height: int) -> list[Passed]:
+    def _try(self, rows: list[Queued], newest: Offer) -> list[Passed]:
         if not rows:
             return []
         passed: list[Passed] = []
         earliest: int | None = None
-        for result in simulate(self._line.node, self._book, self._line.address, rows):
+        for result in simulate(self._line.node, self._book, self._line.address, rows, newest.gas_limit):
             if isinstance(result, Passed):
                 passed.append(result)
                 continue
@@ -92,7 +94,7 @@ class Queue:
                 with self._line.database.read() as session:
                     earliest = repository.earliest_open(session)
             behind = earliest is not None and earliest < result.call.seq
-            self._refused_by_contract(result.call, result.error, height, behind=behind)
+            self._refused_by_contract(result.call, result.error, newest.number, behind=behind)
         return passed
 
     def _refused_by_node(self, row: Queued, refused: NodeRefused) -> None:

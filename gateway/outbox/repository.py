@@ -49,15 +49,18 @@ class Predecessor:
 _row = OutboxTransaction
 _INSERT = insert_into(OutboxTransaction).returning(_row.seq)
 _earlier = aliased(OutboxTransaction)
+_before = aliased(OutboxTransaction)
 _LANE_TAKEN = exists().where(
     _earlier.loan == _row.loan, _earlier.status.in_([s.value for s in OPEN]), _earlier.seq < _row.seq
 )
+_PREDECESSOR_QUEUED = exists().where(_before.seq == _row.after, _before.status == Status.QUEUED.value)
 _QUEUED = (
     select(
         _row.seq, _row.id, _row.contract, _row.function, _row.to, _row.data, _row.loan, _row.after, _row.behind_gas,
         _row.waiting_for,
     )
     .where(_row.status == Status.QUEUED.value, or_(_row.loan.is_(None), ~_LANE_TAKEN))
+    .where(or_(_row.after.is_(None), ~_PREDECESSOR_QUEUED))
     .order_by(_row.seq)
 )  # fmt: skip
 
@@ -94,7 +97,8 @@ def insert(
 
 
 def queued(session: Session, sender: str, limit: int) -> list[Queued]:
-    """Of the key `sender`, in order: those whose loan has no earlier transaction on its way, of whichever key."""
+    """Of the key `sender`, in order: those whose loan has no earlier transaction on its way, of whichever key, and that
+    follow no queued one."""
     rows = session.connection().execute(_QUEUED.where(_row.sender == sender).limit(limit))
     return [Queued(**row._mapping) for row in rows]
 
@@ -175,9 +179,11 @@ def attempts(session: Session, seq: int) -> Sequence[Attempt]:
 
 
 def next_free_nonce(session: Session, sender: str) -> int:
-    """One above the highest nonce that a transaction of the key in flight or mined has; 0 if there is none."""
-    statuses = [status.value for status in (*IN_FLIGHT, Status.MINED, Status.FINAL)]
-    query = select(_row.nonce).where(_row.sender == sender, _row.nonce.is_not(None), _row.status.in_(statuses))
+    """One above the highest nonce that a transaction of the key has; 0 if there is none.
+
+    Also of one that was reverted: a block holds its nonce. What was given back, or never signed, has none.
+    """
+    query = select(_row.nonce).where(_row.sender == sender, _row.nonce.is_not(None))
     highest = session.scalar(query.order_by(_row.nonce.desc()).limit(1))
     return 0 if highest is None else highest + 1
 

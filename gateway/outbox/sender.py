@@ -108,7 +108,7 @@ class Sender:
             try:
                 broadcast(line, line.flights.of(Status.SIGNED))
                 look_after(line, self._following)
-                ready = self._queue.ready(newest.number)
+                ready = self._queue.ready(newest)
                 if ready:
                     signed = sign(line, ready, newest)
                     self._signed = len(signed)

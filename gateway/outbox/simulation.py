@@ -55,9 +55,11 @@ class NotPassed:
     error: LedgerError
 
 
-def simulate(node: Node, book: GasBook, sender: str, calls: Sequence[Queued]) -> list[Passed | NotPassed]:
-    """Tries the calls on the newest state, each for itself. Raises NodeUnreachable."""
-    tries = [book.trial(call) for call in calls]
+def simulate(
+    node: Node, book: GasBook, sender: str, calls: Sequence[Queued], gas_limit: int
+) -> list[Passed | NotPassed]:
+    """Tries the calls on the newest state, each for itself, with at most a block's gas. Raises NodeUnreachable."""
+    tries = [None if (gas := book.trial(call)) is None else min(gas, gas_limit) for call in calls]
     first = node.tried([Trial(sender, c.to, c.data, gas) for c, gas in zip(calls, tries, strict=True)])
     again = [n for n, (gas, said) in enumerate(zip(tries, first, strict=True)) if gas and isinstance(said, LedgerError)]
     second = node.tried([Trial(sender, calls[n].to, calls[n].data, None) for n in again])
