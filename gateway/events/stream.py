@@ -95,7 +95,7 @@ class EventStream(Response):
             seconds = min(self._pace.heartbeat, self._pace.check)
             rows, self._after = await self._tail.next(self._after, self._selection, seconds)
             if clock() - checked >= self._pace.check:
-                await self._may_read()
+                await self._check()
                 checked = clock()
             text = "".join(
                 f"id: {event_id(self._log_name, row.seq)}\nevent: {row.type}\ndata: {wire(row, self._log_name)}\n\n"
@@ -103,6 +103,15 @@ class EventStream(Response):
             )
             # Without events, the position moves on all the same: nothing below it was asked for.
             await self._send(send, text or f": alive\nid: {event_id(self._log_name, self._after)}\n\n")
+
+    async def _check(self) -> None:
+        """Raises what ends the stream; a database that doesn't answer now says nothing about the reader."""
+        try:
+            await self._may_read()
+        except LedgerError as error:
+            if error.status < 500:
+                raise
+            log.warning("reader of a stream not checked", code=error.code)
 
     async def _send(self, send: Send, text: str) -> None:
         async with asyncio.timeout(self._pace.stall):

@@ -18,7 +18,7 @@ from gateway.settings import load_settings
 IMPATIENT = "\n".join(
     [
         "events.heartbeat_seconds = 0.5",
-        "events.stall_seconds = 1.0",
+        "events.stall_seconds = 1.5",
         "events.check_seconds = 0.5",
         "events.max_streams = 20",
     ]

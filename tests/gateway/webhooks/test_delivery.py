@@ -221,7 +221,8 @@ def test_a_killed_process_skips_nothing_and_keeps_the_order(
 ):
     """kill -9 in the middle of deliveries, twice: each event arrives at least once, first arrivals are in order."""
     made = request.getfixturevalue("postgres") if kind == "postgresql" else None
-    ledger = make_ledger(extra=f"{delivering}\n{made.settings() if made else ''}")
+    patient = delivering.replace("attempts = 3", "attempts = 1000").replace("seconds = 1.5", "seconds = 10")
+    ledger = make_ledger(extra=f"{patient}\n{made.settings() if made else ''}")
     process = gateway_process(ledger, "observer")
     hooks = hooks_of(process.start(), publisher_for(ledger, made.password if made else None))
     taker, flaky = receiver(), receiver()
