@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from gateway.database.backend import Backend
-from gateway.database.errors import CommitUnknown, DatabaseUnavailable, typed
+from gateway.database.errors import CommitUnknown, typed
 from gateway.database.turn import Turn
 
 log = structlog.get_logger()
@@ -101,7 +101,13 @@ class Writer:
                     raise CommitUnknown() from error
                 if committed:
                     return
-            raise typed(error) or DatabaseUnavailable(reason="the commit was refused") from error
+            unavailable = typed(error)
+            if unavailable is None:  # one of the statements that a commit runs was refused
+                raise
+            raise unavailable from error
+        except BaseException:  # of those who listen to commits; the transaction ends with its connection
+            self._drop()
+            raise
 
     def _undo(self, connection: Connection) -> None:
         transaction = connection.get_transaction()

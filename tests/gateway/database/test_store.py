@@ -160,6 +160,34 @@ def test_work_of_many_threads_shares_a_commit(database, notes):
     assert len(commits) <= 165
 
 
+@pytest.mark.parametrize("refuse", ["INSERT INTO test_notes (text) VALUES ('taken')", None])
+def test_a_commit_that_its_listeners_refuse_stores_nothing_and_says_what_they_said(database, notes, refuse):
+    database.grouped(note(notes, "taken"))
+
+    armed = threading.Event()
+    armed.set()
+
+    def listener(connection):
+        if not armed.is_set():
+            return
+        if refuse is None:
+            raise KeyError("what the listener says")
+        connection.exec_driver_sql(refuse)
+
+    event.listen(database._backend.writer, "commit", listener)
+    for act in (lambda: database.grouped(note(notes, "lost")), lambda: write(database, notes, "lost")):
+        with pytest.raises(KeyError if refuse is None else IntegrityError):
+            act()
+        assert texts(database, notes) == {"taken"}
+    armed.clear()
+    assert database.grouped(note(notes, "afterwards"))
+
+
+def write(database, notes, text):
+    with database.write() as session:
+        note(notes, text)(session)
+
+
 def test_other_processes_commits_are_heard_and_own_ones_are_not(connect, notes):
     mine, other = connect(), connect()
     heard = threading.Event()
