@@ -175,7 +175,7 @@ def _http_error(request: Request, error: Exception) -> JSONResponse:
         known = MethodNotAllowed(method=request.method, path=request.url.path)
     else:
         known = RequestInvalid(reason=str(error.detail))
-        if error.status_code != known.status:
+        if error.status_code not in (400, known.status):  # a body that can't be parsed is as invalid as any other
             request.app.state.refusals.note(request, known)
             body = problem_body(known, request) | {"status": error.status_code}
             return JSONResponse(
