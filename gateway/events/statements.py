@@ -39,7 +39,8 @@ def outcomes(
             "target": row.target,
             "reason": None if row.detail is None else str(row.detail.get("reason")),
         }
-        loan = row.target if row.meaning in _OF_LOANS else None
+        of_loan = row.meaning in _OF_LOANS and (row.target or "").startswith("0x")  # or of a withdrawal
+        loan = row.target if of_loan else None
         subject = f"account-statements/{row.statement}/entries/{row.entry}"
         publish(session, "account_statement.entry_posted", subject, data, loan=loan)
 
