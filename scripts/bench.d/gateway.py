@@ -36,7 +36,9 @@ def main() -> int:
     parser.add_argument("--keys", type=int, nargs="+", help="numbers of booking keys to measure with (1 and 8)")
     parser.add_argument("--seconds", type=float, help="length of each window (30; with --quick 12)")
     parser.add_argument("--loans", type=int, help="independent loans (1000; with --quick 500)")
-    parser.add_argument("--gas-limit", type=int, default=30_000_000, help="of a block; 300000000 binds on the processor")
+    parser.add_argument(
+        "--gas-limit", type=int, default=30_000_000, help="of a block; 300000000 binds on the processor"
+    )
     parser.add_argument("--stored", type=int, help="transactions stored before the last window (100000; --quick: 0)")
     parser.add_argument("--no-batch", action="store_true", help="leave the many-in-one-request window out")
     parser.add_argument("--state", type=Path, help="the network's folder; must not exist")
@@ -58,8 +60,10 @@ def main() -> int:
         batches=not arguments.no_batch,
         say=say,
     )
-    result: Result = asyncio.run(bench.run(), loop_factory=uvloop.new_event_loop) if sys.version_info >= (3, 12) else (
-        uvloop.install() or asyncio.run(bench.run())
+    result: Result = (
+        asyncio.run(bench.run(), loop_factory=uvloop.new_event_loop)
+        if sys.version_info >= (3, 12)
+        else (uvloop.install() or asyncio.run(bench.run()))
     )
     text = json.dumps(result.as_json(), indent=2)
     if arguments.out is not None:

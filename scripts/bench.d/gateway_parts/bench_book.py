@@ -21,8 +21,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from chain.engines import clique, genesis
-from chain.keys.keystore import KeystoreCost, ensure_key
-from chain.keys.keystore import load_key
+from chain.keys.keystore import KeystoreCost, ensure_key, load_key
 from chain.ledger import calls
 from chain.ledger.calls import Call, PartyKind, Profile, Receipt
 from chain.ledger.contracts import Contracts
@@ -98,9 +97,7 @@ class Book:
         """The raw transaction of a call."""
         return self.sign_data(account, nonce, self.contracts.address(call.contract), self.contracts.encode(call), gas)
 
-    def sign_data(
-        self, account: LocalAccount, nonce: int, to: str, data: bytes, gas: int, value: int = 0
-    ) -> str:
+    def sign_data(self, account: LocalAccount, nonce: int, to: str, data: bytes, gas: int, value: int = 0) -> str:
         """A raw transaction."""
         fields: dict[str, Any] = {
             "chainId": self.network.consortium.chain_id, "nonce": nonce, "to": to, "data": data, "gas": gas,
@@ -210,9 +207,7 @@ def _terms(number: int, platform: str, borrower: str, regime: bytes) -> Terms:
     )
 
 
-def _send_all(
-    book: Book, rpc: Rpc, wanted: Iterable[tuple[LocalAccount, Call]], gas: int = OPEN_GAS
-) -> None:
+def _send_all(book: Book, rpc: Rpc, wanted: Iterable[tuple[LocalAccount, Call]], gas: int = OPEN_GAS) -> None:
     nonces: dict[str, int] = {}
     raws = []
     for account, call in wanted:

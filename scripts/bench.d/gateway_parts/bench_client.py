@@ -154,7 +154,9 @@ class Watch:
         if not filled:
             return 0.0
         inside = [b for b in self.blocks if filled[0].timestamp + warm_up <= b.timestamp <= until]
-        if len(inside) < 3:
+        if len(inside) < 3:  # a machine too busy to seal a block a second
+            inside = [b for b in self.blocks if filled[0].timestamp <= b.timestamp <= until]
+        if len(inside) < 2:
             return 0.0
         return sum(b.ours for b in inside[1:]) / max(1, inside[-1].timestamp - inside[0].timestamp)
 

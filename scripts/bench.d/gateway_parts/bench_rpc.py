@@ -20,9 +20,7 @@ class Rpc:
 
     def batch(self, requests: Sequence[tuple[str, list[Any]]]) -> list[dict[str, Any]]:
         """The answers, result or error, in the order of the questions."""
-        body = json.dumps(
-            [{"jsonrpc": "2.0", "id": n, "method": m, "params": p} for n, (m, p) in enumerate(requests)]
-        )
+        body = json.dumps([{"jsonrpc": "2.0", "id": n, "method": m, "params": p} for n, (m, p) in enumerate(requests)])
         self._http.request("POST", "/", body, {"Content-Type": "application/json"})
         answers = json.loads(self._http.getresponse().read())
         return sorted(answers, key=lambda answer: answer["id"])

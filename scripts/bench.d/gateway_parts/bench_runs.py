@@ -157,9 +157,15 @@ class Bench:
             raws.append(book.sign_call(key.account, key.nonce, call))
             key.nonce += 1
         self.say(f"{wanted} raw transactions are signed")
-        return await self._window(
-            book, "raw", len(keys), (), lambda going, pressure: pour_raw(book.rpc_url, raws, going, pressure), 1, raws
-        )
+        sent = [0]
+
+        async def pour(going: Callable[[], bool], pressure: Pressure) -> None:
+            sent[0] = await pour_raw(book.rpc_url, raws, going, pressure)
+
+        window = await self._window(book, "raw", len(keys), (), pour, 1, raws)
+        for number in range(sent[0], wanted):  # signed for nothing: the loans stand where they stood before
+            book.loans[number % len(book.loans)].length -= 1
+        return window
 
     async def _gateway(self, book: Book, keys: int, name: str) -> Window:
         process = start_gateway(book, keys)
@@ -272,7 +278,15 @@ def start_gateway(book: Book, keys: int) -> subprocess.Popen[bytes]:
             f'folder = "{key.folder.relative_to(settings.parent)}"', f"scopes = [{book_scopes()}]", "",
         ]  # fmt: skip
     first, tables = base.read_text().split("\n\n[[keys]]", 1)
-    settings.write_text(first + "\nauth_rate_client = \"1000000/second\"\n" + more[0] + "\n\n" + "\n".join(more[1:]) + "\n[[keys]]" + tables)
+    settings.write_text(
+        first
+        + '\nauth_rate_client = "1000000/second"\n'
+        + more[0]
+        + "\n\n"
+        + "\n".join(more[1:])
+        + "\n[[keys]]"
+        + tables
+    )
     log = (book.state.path / "logs" / "gateway-bench.log").open("ab")
     command = [sys.executable, "-m", "gateway", "serve", "--state", str(book.state.path), "--seat", "bank"]
     env = {**os.environ, "LOAN_LEDGER_GATEWAY_LOG_LEVEL": "warning"}
@@ -284,7 +298,7 @@ def wait_ready(where: int, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + 90
     while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://{LOOPBACK}:{where}/health/ready", timeout=5) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://{LOOPBACK}:{where}/health/ready", timeout=5) as answer:
                 if answer.status == 200:
                     return
         except OSError:

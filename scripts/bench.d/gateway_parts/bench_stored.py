@@ -41,7 +41,8 @@ def final_seconds(path: Path, since: float) -> dict[str, float]:
     moment = datetime.fromtimestamp(since, UTC).isoformat(timespec="microseconds")
     with sqlite3.connect(path) as database:
         rows = database.execute(
-            "SELECT created_at, updated_at FROM outbox_transactions WHERE status = 'final' AND created_at > ?", (moment,)
+            "SELECT created_at, updated_at FROM outbox_transactions WHERE status = 'final' AND created_at > ?",
+            (moment,),
         ).fetchall()
     took = sorted(
         (datetime.fromisoformat(end) - datetime.fromisoformat(start)) / timedelta(seconds=1) for start, end in rows
