@@ -8,6 +8,8 @@ import {IAuditAnchors} from "./IAuditAnchors.sol";
 /// @title See IAuditAnchors.
 contract AuditAnchors is IAuditAnchors, SeatGuard {
     /// @dev Two slots each: the head; length, business date, block and time.
+    /// Written through a storage pointer only.
+    // slither-disable-next-line uninitialized-state
     mapping(uint16 member => mapping(bytes32 log => Anchor[])) private _anchors;
     mapping(uint16 member => bytes32[]) private _logs;
 
