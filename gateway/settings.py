@@ -53,10 +53,11 @@ class SeatSettings(BaseSettings):
     readers: reading keys (X25519, hex) by name of readers that the consortium file does not list, such as the observer.
     identity_secret_file: the bank's secret from which subject ids are made; made at first start if it is missing.
     fee_floor: lowest gas price offered, wei.
-    duties: whether following, sending and the desk run in the process that serves, or in one of their own beside it, for
-    seats with much to do.
+    duties: whether following, sending and the desk run in the process that serves, or in one of their own beside it,
+    for seats with much to do.
     max_in_flight: most transactions of one key that are sent and not mined; all nodes' pools must keep as many for one
-    sender while an earlier one is missing (geth: --txpool.accountqueue). idempotency_days: how long answers to Idempotency-Keys are kept.
+    sender while an earlier one is missing (geth: --txpool.accountqueue). idempotency_days: how long answers to
+    Idempotency-Keys are kept.
     step_up_seconds: how old a person's second factor may be for actions of high risk. four_eyes_above: minor units; a
     release of more waits for a second person; none waits if it is left out.
     amount_limits: largest amount of one change, minor units, by actor id (such as client:acme) or by role.

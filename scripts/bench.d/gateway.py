@@ -1,11 +1,11 @@
 """Measures confirmed transactions per second through the bank's gateway against raw pre-signed ones, in one run.
 
-A real Clique devnet (four geth nodes, a block a second), the same repayments (`LoanEscrow.collect` of independent running
-loans), the same number of keys, one after the other: raw transactions that were signed before, handed to the bank's node in
-batches; and single repayments over HTTP to the bank's gateway. R is the second rate divided by the first, both by blocks'
-own times. The bench's own processor time (the client) is counted apart. With the whole run also: 8 keys, many repayments in
-one request, and a database of 100,000 stored transactions. The table goes to stderr, one JSON object to stdout (and to
---out).
+A real Clique devnet (four geth nodes, a block a second), the same repayments (`LoanEscrow.collect` of independent
+running loans), the same number of keys, one after the other: raw transactions that were signed before, handed to the
+bank's node in batches; and single repayments over HTTP to the bank's gateway. R is the second rate divided by the
+first, both by blocks' own times. The bench's own processor time (the client) is counted apart. With the whole run also:
+8 keys, many repayments in one request, and a database of 100,000 stored transactions. The table goes to stderr, one
+JSON object to stdout (and to --out).
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ import pytest
 
 from gateway.auth.service import issue_token
 from gateway.authorisation.permissions import table
-from gateway.authorisation.permissions import table
 
 ROUTES = [
     ("GET", "/v1/network"),

@@ -26,7 +26,7 @@ def close_day_instead(through: date) -> Call:
 
 
 def anchor_audit_log(log: bytes, length: int, head: bytes) -> Call:
-    """ANY_SEAT: anchor its own member's audit log. `log`: its name, 32 bytes. `head`: hash of record number `length`."""
+    """ANY_SEAT: anchor its own member's audit log. log: its name, 32 bytes. head: hash of record number `length`."""
     return Call("AuditAnchors", "anchor", (log, length, head))
 
 

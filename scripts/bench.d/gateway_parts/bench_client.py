@@ -73,7 +73,8 @@ class Client:
         self._host, self._port = host, port
         self._head = (
             f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: application/json\r\nIdempotency-Key: {secrets.token_hex(6)}-%d\r\nContent-Length: %d\r\n\r\n"
+            "Content-Type: application/json\r\n"
+            f"Idempotency-Key: {secrets.token_hex(6)}-%d\r\nContent-Length: %d\r\n\r\n"
         )
         self._key = 0
 

@@ -7,15 +7,22 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+_ID = "hex(randomblob(16))"
+_HASH = "'0x' || lower(hex(randomblob(32)))"
+_TRANSACTION = '"transaction" + :gap'
+
 
 def fill(path: Path, count: int) -> None:
     """Copies final transactions, with all that goes with them, until the database holds `count` more."""
     with sqlite3.connect(path) as database:
         for table, fresh in (
-            ("outbox_transactions", {"seq": "seq + :gap", "id": "hex(randomblob(16))", "hash": "'0x' || lower(hex(randomblob(32)))", "nonce": "NULL"}),
-            ("outbox_attempts", {"hash": "'0x' || lower(hex(randomblob(32)))", "transaction": '"transaction" + :gap'}),
-            ("idempotency", {"key": "hex(randomblob(16))"}),
-            ("repayments", {"seq": "seq + :gap", "id": "hex(randomblob(16))", "entry": "entry", "statement": "statement + :gap", "transaction": '"transaction" + :gap'}),
+            ("outbox_transactions", {"seq": "seq + :gap", "id": _ID, "hash": _HASH, "nonce": "NULL"}),
+            ("outbox_attempts", {"hash": _HASH, "transaction": _TRANSACTION}),
+            ("idempotency", {"key": _ID}),
+            (
+                "repayments",
+                {"seq": "seq + :gap", "id": _ID, "statement": "statement + :gap", "transaction": _TRANSACTION},
+            ),
         ):  # fmt: skip
             if not database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
                 continue
@@ -23,13 +30,14 @@ def fill(path: Path, count: int) -> None:
             values = [fresh.get(column, f'"{column}"') for column in columns]
             names = ", ".join(f'"{column}"' for column in columns)
             where = "WHERE status = 'final'" if table == "outbox_transactions" else ""
-            base = database.execute(f"SELECT count(*) FROM {table} {where}").fetchone()[0]
+            base = database.execute(f"SELECT count(*) FROM {table} {where}").fetchone()[0]  # noqa: S608
             most = database.execute("SELECT coalesce(max(seq), 0) FROM outbox_transactions").fetchone()[0]
             copied, step = 0, 1
             while copied < count and base:
                 limit = min(base, count - copied)
                 database.execute(
-                    f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} {where} ORDER BY rowid LIMIT :limit",
+                    f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {table} {where} "  # noqa: S608
+                    "ORDER BY rowid LIMIT :limit",
                     {"gap": most * step, "limit": limit},
                 )
                 copied, step = copied + limit, step + 1
