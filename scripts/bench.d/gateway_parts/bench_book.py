@@ -1,8 +1,8 @@
 """The network that is measured, and loans on it that take many payments: a Clique devnet, set up by signed calls.
 
 No gateway takes part in the set-up. Each loan enters as a running one of an old book (two calls and an approval), so
-that hundreds are there within seconds; one payment of it changes nothing that another loan's payment touches, but for the
-ledger's totals.
+that hundreds are there within seconds; one payment of it changes nothing that another loan's payment touches, but for
+the ledger's totals.
 """
 
 from __future__ import annotations
