@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +18,14 @@ class Rpc:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._http = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=60)
+        self._lock = threading.Lock()  # the watch and its window ask from two threads
 
     def batch(self, requests: Sequence[tuple[str, list[Any]]]) -> list[dict[str, Any]]:
         """The answers, result or error, in the order of the questions."""
         body = json.dumps([{"jsonrpc": "2.0", "id": n, "method": m, "params": p} for n, (m, p) in enumerate(requests)])
-        self._http.request("POST", "/", body, {"Content-Type": "application/json"})
-        answers = json.loads(self._http.getresponse().read())
+        with self._lock:
+            self._http.request("POST", "/", body, {"Content-Type": "application/json"})
+            answers = json.loads(self._http.getresponse().read())
         return sorted(answers, key=lambda answer: answer["id"])
 
     def ask(self, method: str, *params: Any) -> Any:
