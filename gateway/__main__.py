@@ -13,7 +13,6 @@ import typer
 import uvicorn
 
 from chain.errors import LedgerError
-from gateway.app import create_app
 from gateway.auth.service import issue_token
 from gateway.auth.tls import uvicorn_options
 from gateway.check.command import check, require_configured
@@ -24,8 +23,6 @@ from gateway.migrations import standing, upgrade
 from gateway.migrations.errors import SchemaBehind
 from gateway.settings import load_settings, seat_folder, wait_for_settings
 from gateway.signing.command import app as key_commands
-from gateway.work import WorkProcess
-from gateway.work import work as do_work
 
 app = typer.Typer(
     help="Serve one seat, or make a bearer token.",
@@ -48,6 +45,9 @@ def serve(
     wait: Annotated[bool, typer.Option("--wait", help="Wait for settings and consortium file to be written.")] = False,
 ) -> None:
     """Serve one seat until SIGTERM or SIGINT."""
+    from gateway.app import create_app  # noqa: PLC0415 - loads for seconds
+    from gateway.work import WorkProcess  # noqa: PLC0415
+
     if wait:
         wait_for_settings(state, seat, SETTINGS_SECONDS)
     settings = load_settings(state, seat)
@@ -94,6 +94,8 @@ class _Server(uvicorn.Server):
 @app.command(hidden=True)
 def work(state: State, seat: SeatName) -> None:
     """Do the seat's duties; `serve` starts this where the settings say `duties = "apart"`."""
+    from gateway.work import work as do_work  # noqa: PLC0415
+
     settings = load_settings(state, seat)
     configure_logging(settings.log_level)
     do_work(state, settings)
