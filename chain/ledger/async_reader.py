@@ -224,6 +224,14 @@ class AsyncLedger:
         count = await self.read(reads.position_count(subject), at)
         return tuple(await asyncio.gather(*(self.read(reads.position_at(subject, i), at) for i in range(count))))
 
+    async def audit_logs(self, member: int, block: BlockIdentifier = "latest") -> tuple[str, ...]:
+        """Names of the audit logs that a member has anchored."""
+        return await self.read(reads.audit_logs(member), block)
+
+    async def audit_anchor(self, member: int, log: str, block: BlockIdentifier = "latest") -> AuditAnchor:
+        """The newest anchor of a member's audit log."""
+        return await self.read(reads.audit_anchor(member, log), block)
+
     async def audit_anchors(self, member: int, log: str, block: BlockIdentifier = "latest") -> tuple[AuditAnchor, ...]:
         """All anchors of a member's audit log, oldest first."""
         found: list[AuditAnchor] = []

@@ -236,6 +236,14 @@ class Ledger:
         count = self.read(reads.position_count(subject), at)
         return tuple(self.read(reads.position_at(subject, index), at) for index in range(count))
 
+    def audit_logs(self, member: int, block: BlockIdentifier = "latest") -> tuple[str, ...]:
+        """Names of the audit logs that a member has anchored."""
+        return self.read(reads.audit_logs(member), block)
+
+    def audit_anchor(self, member: int, log: str, block: BlockIdentifier = "latest") -> AuditAnchor:
+        """The newest anchor of a member's audit log."""
+        return self.read(reads.audit_anchor(member, log), block)
+
     def audit_anchors(self, member: int, log: str, block: BlockIdentifier = "latest") -> tuple[AuditAnchor, ...]:
         """All anchors of a member's audit log, oldest first."""
         found: list[AuditAnchor] = []
