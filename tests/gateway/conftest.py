@@ -553,7 +553,7 @@ class GatewayProcess:
     def start(self) -> Client:
         """Starts it, and waits until it answers (not until it is ready)."""
         log = self.ledger.state / f"{self.seat}.log"
-        env = {**os.environ, "LOAN_LEDGER_GATEWAY_PORT": str(self.port)}
+        env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "LOAN_LEDGER_GATEWAY_PORT": str(self.port)}
         command = [sys.executable, "-m", "gateway", "serve", "--state", str(self.ledger.state), "--seat", self.seat]
         with log.open("ab") as file:
             self.process = subprocess.Popen(command, stdout=file, stderr=file, env=env)
