@@ -153,7 +153,7 @@ class Callers:
         call = calls.freeze(secrets.token_bytes(32), secrets.token_bytes(32))
         action = "0x" + contracts.action(call).hex()
         body = {"contract": call.contract, "data": "0x" + contracts.encode(call).hex(), "action": action}
-        return Intent(secrets.token_hex(12), "/v1/approvals", body, action)
+        return Intent(secrets.token_hex(12), "/v1/foreign-approvals", body, action)
 
     def _ask(self, http: httpx.Client, intent: Intent) -> None:
         while intent.transaction is None and intent.refusal is None:
