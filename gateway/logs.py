@@ -98,7 +98,7 @@ class RequestLog:
             await self._app(scope, receive, noted)
         finally:
             seconds = time.perf_counter() - began
-            self._answered(scope["method"], getattr(scope.get("route"), "path", None), status, seconds)
+            self._answered(scope["method"], scope.get("state", {}).get("template"), status, seconds)
             if status >= 400 or not scope["path"].startswith("/health/"):
                 milliseconds = round(seconds * 1000, 1)
                 self._log.info(

@@ -65,6 +65,7 @@ class Guard:
         if found is not None:
             gate, values = found
             scope.setdefault("state", {})["route"] = (gate.endpoint, values)  # for the audit log of what is refused
+            scope["state"]["template"] = gate.path  # for logs, figures and traces
             try:
                 scope[_KEY] = await self._admit(gate, values, scope)
             except LedgerError as error:

@@ -37,7 +37,7 @@ class RequestSpans:
                 await send(message)
 
             await self._app(scope, receive, noted)
-            route = getattr(scope.get("route"), "path", None)
+            route = scope.get("state", {}).get("template")
             if route is not None:
                 span.update_name(f"{scope['method']} {route}")
                 span.set_attribute("http.route", route)
