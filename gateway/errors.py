@@ -214,14 +214,6 @@ class SignerWrong(GatewayError):
     )
 
 
-class AmountInvalid(GatewayError):
-    code = "request.amount_invalid"
-    status = 422
-    exit_code = ExitCode.USAGE
-    en = "'{amount}' is no amount: expected digits with exactly two decimals, such as \"5000.00\"."
-    zh = '“{amount}”不是有效金额：应为两位小数的数字，例如 "5000.00"。'
-
-
 class ApprovalByProposer(GatewayError):
     code = "approval.same_person"
     status = 403
@@ -291,13 +283,6 @@ class SettingsInvalid(GatewayError):
     exit_code = ExitCode.ENVIRONMENT
     en = "The settings of seat '{seat}' in {path} can't be used: {reason}."
     zh = "席位“{seat}”的配置 {path} 不可用：{reason}。"
-
-
-class DatabaseInUse(GatewayError):
-    code = "gateway.already_running"
-    exit_code = ExitCode.ENVIRONMENT
-    en = "Another gateway process already serves {path}."
-    zh = "另一网关进程正在使用 {path}。"
 
 
 class CorrectionImpossible(GatewayError):

@@ -73,7 +73,7 @@ class Rpc:
         try:
             response = self._pool.request("POST", self.url, body=json.dumps(body, separators=(",", ":")))
             return json.loads(response.data)
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        except (urllib3.exceptions.HTTPError, OSError, ValueError, RecursionError) as error:
             raise NodeUnreachable(url=_shown(self.url), reason=type(error).__name__) from error
 
     def close(self) -> None:

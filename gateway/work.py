@@ -21,6 +21,7 @@ from chain.ledger.roles import Role
 from gateway.account_statements.desk import Desk
 from gateway.audit.anchoring import DUTY as ANCHORING
 from gateway.audit.anchoring import Anchoring
+from gateway.intake.recursion import keep_bound
 from gateway.seat import Seat
 from gateway.settings import SeatSettings
 from gateway.tracing.setup import Tracing, open_tracing
@@ -48,6 +49,7 @@ def offer_duties(seat: Seat, tracing: Tracing) -> None:
 
 def work(state: Path, settings: SeatSettings) -> None:
     """Does the seat's duties until told to stop."""
+    keep_bound()
     seat = Seat(state, settings)
     offer_duties(seat, open_tracing(settings.otlp_endpoint, settings.seat, settings.role.value))
     told = threading.Event()

@@ -29,6 +29,7 @@ from gateway.repayments import desk as repayments
 from gateway.seat import Seat
 
 log = structlog.get_logger()
+_LONGEST_REST = 0.25  # seconds
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,13 @@ class Desk:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            version = self._seat.outbox.version
-            began = time.monotonic()
+            version, looked = self._seat.outbox.version, 0.0
             try:
-                while self.step() and not self._stop.is_set():
-                    self.problem = None
-                self.problem = None
+                moved = True
+                while moved and not self._stop.is_set():
+                    began = time.monotonic()
+                    moved = self.step()
+                    self.problem, looked = None, time.monotonic() - began
             except LedgerError as error:
                 self.problem = error.message()
                 log.warning("desk waits", code=error.code, reason=str(error))
@@ -81,8 +83,8 @@ class Desk:
                 self.problem = f"unforeseen {type(error).__name__}, see the log"
                 log.exception("desk step failed")
                 self._stop.wait(1.0)
-            # Hundreds of changes a second may have nothing for it: it looks for them a fifth of the time at most.
-            self._stop.wait(4 * (time.monotonic() - began))
+            # Hundreds of changes a second may have nothing for it: it looks in vain a fifth of the time at most.
+            self._stop.wait(min(4 * looked, _LONGEST_REST))
             self._seat.outbox.wait_beyond(version, 2.0)
 
     def step(self) -> bool:

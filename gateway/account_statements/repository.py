@@ -55,11 +55,6 @@ def in_suspense(session: Session) -> Sequence[StatementEntryRow]:
     return session.scalars(query.order_by(StatementEntryRow.statement, StatementEntryRow.entry)).all()
 
 
-def suspense_balance(session: Session) -> int:
-    """Money in suspense on the ledger, minor units. Unmatched debits are no suspense: they are a shortfall."""
-    return sum(row.amount for row in in_suspense(session) if row.credit)
-
-
 def by_servicer_reference(session: Session, reference: str) -> Sequence[StatementEntryRow]:
     """Booked entries under the bank's reference."""
     query = select(StatementEntryRow).where(

@@ -28,6 +28,7 @@ from chain.bank.classification import (
 from chain.bank.posting import AlreadyPosted, CustodyAccount, place_in_chain
 from chain.ledger.roles import Role
 from gateway.account_statements import repository, schemas
+from gateway.account_statements.suspense import balance, waiting
 from gateway.account_statements.tables import Posting, StatementEntryRow, StatementRow
 from gateway.changes import Followed, Plan, link
 from gateway.database import now
@@ -106,10 +107,9 @@ def suspense(seat: Seat) -> schemas.Suspense:
     """What nobody owns yet."""
     seat.require(Role.BANK)
     with seat.database.read() as session:
-        rows = repository.in_suspense(session)
-        balance = repository.suspense_balance(session)
+        rows = waiting(session, seat.heights.indexed)
     return schemas.Suspense(
-        balance=money(balance, seat.currency), items=[show_entry(row, seat.currency, {}) for row in rows]
+        balance=money(balance(rows), seat.currency), items=[show_entry(row, seat.currency, {}) for row in rows]
     )
 
 

@@ -92,6 +92,24 @@ def give_back(seat: Seat, session: Session, request: Mapping[str, Any]) -> Opera
     return Operation(calls.return_suspense(bank_entry(row), bank_entry(debit)), readable)
 
 
+def waiting(session: Session, indexed: int) -> list[StatementEntryRow]:
+    """What is in suspense as of block `indexed`, oldest first: the ledger may be ahead of what the desk has written."""
+    return [row for row in repository.in_suspense(session) if not _settled(session, row, indexed)]
+
+
+def balance(rows: Sequence[StatementEntryRow]) -> int:
+    """Money in suspense on the ledger, minor units. Unmatched debits are no suspense: they are a shortfall."""
+    return sum(row.amount for row in rows if row.credit)
+
+
+def _settled(session: Session, row: StatementEntryRow, indexed: int) -> bool:
+    proposal = None if row.proposal is None else proposals.by_id(session, row.proposal)
+    if proposal is None or proposal.operation is None:
+        return False
+    transaction = outbox.get(session, proposal.operation)
+    return transaction is not None and _indexed(transaction, indexed)
+
+
 def take_outcomes(session: Session, indexed: int) -> bool:
     """Follows suspense that was proposed to be matched or returned. True if anything was decided."""
     moved = False

@@ -64,8 +64,6 @@ class DatabaseUnsuitable(DatabaseError):
 
 
 _BUSY: Final = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
-# Of transactions that were undone because of each other: the same work, run again, may well succeed.
-_AGAIN: Final = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 
 def typed(error: DBAPIError) -> DatabaseUnavailable | None:
@@ -76,11 +74,6 @@ def typed(error: DBAPIError) -> DatabaseUnavailable | None:
     if error.connection_invalidated or isinstance(cause, sqlite3.OperationalError | psycopg.OperationalError):
         return None if _statement(cause) else DatabaseUnavailable(reason=_reason(cause))
     return None
-
-
-def worth_again(error: BaseException) -> bool:
-    """Whether a transaction was undone only because of another one."""
-    return isinstance(error, DBAPIError) and isinstance(error.orig, _AGAIN)
 
 
 def _locked(cause: sqlite3.OperationalError) -> bool:

@@ -8,6 +8,7 @@ from chain.ledger import calls
 from chain.ledger.days import day_of
 from chain.ledger.roles import Role
 from gateway.account_statements import repository as statements
+from gateway.account_statements.suspense import balance, waiting
 from gateway.changes import Plan, link
 from gateway.day_ends.schemas import DayEnd, DayEndRequest
 from gateway.errors import DayEndNotReady
@@ -31,7 +32,7 @@ def plan_day_end(seat: Seat, request: DayEndRequest) -> Plan:
     with seat.database.read() as session:
         statement = statements.last(session)
         unfinished = statements.first_unfinished(session)
-        suspense = statements.suspense_balance(session)
+        suspense = balance(waiting(session, seat.heights.indexed))
     if unfinished is not None:
         raise DayEndNotReady(through=through, reason=f"account statement {unfinished.number} is still being posted")
     if statement is None:

@@ -188,12 +188,6 @@ def next_free_nonce(session: Session, sender: str) -> int:
     return 0 if highest is None else highest + 1
 
 
-def load_of_keys(session: Session) -> dict[str, int]:
-    """How many transactions of each key are not mined yet."""
-    query = select(_row.sender, func.count()).where(_row.status.in_([s.value for s in OPEN])).group_by(_row.sender)
-    return {sender: int(count) for sender, count in session.execute(query)}
-
-
 def counts_of(session: Session, statuses: Sequence[Status]) -> dict[str, int]:
     """Transactions by status, of `statuses`."""
     wanted = [status.value for status in statuses]
