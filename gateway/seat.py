@@ -181,7 +181,7 @@ class Seat:
             self.consortium.start_block,
             self.member_names,
             self.settings.poll_seconds,
-            self.outbox.changed,
+            self.outbox,
             lease,
         )
 

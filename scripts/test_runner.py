@@ -33,7 +33,8 @@ PROGRAMS = ROOT / ".venv" / "bin"
 SOURCES = ("chain", "gateway", "scripts", "tests")
 SUMMARY = re.compile(r"(\d+) (passed|failed|skipped|error|errors)\b")
 MARKS: Mapping[Tier, str] = {"fast": "not slow and not network and not full", "default": "not full", "full": ""}
-WORKERS = "2"
+# A file's tests stay in one process, so that what they share is built once; tests/conftest.py gives the order.
+WORKERS = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def steps(tier: Tier, seed: str, pytest_arguments: Sequence[str]) -> Iterable[St
     marks = ["-m", MARKS[tier]] if MARKS[tier] else []
     yield Step(
         "pytest",
-        [PROGRAMS / "python", "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup", "-rs", *marks, *pytest_arguments],
+        [PROGRAMS / "python", "-m", "pytest", *WORKERS, "-rs", *marks, *pytest_arguments],
         environment={"LOAN_LEDGER_TEST_TIER": tier, "LOAN_LEDGER_TEST_SEED": seed},
         live=True,
     )

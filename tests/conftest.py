@@ -20,6 +20,8 @@ PEER_DATA = "LOAN_LEDGER_PEER_DATA"
 SEED = "LOAN_LEDGER_TEST_SEED"
 PEER_CASES = "peer_cases"
 
+FIRST = ("demo", "docs", "gateway/chaos", "gateway/clients", "gateway/database", "gateway")
+
 if TIER not in TIERS:
     raise pytest.UsageError(f"LOAN_LEDGER_TEST_TIER is {TIER!r}; expected one of {', '.join(TIERS)}.")
 # Workers of one run inherit the seed of the process that starts them.
@@ -39,6 +41,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give hypothesis the printed seed, unless the command line names one."""
     if config.getoption("--hypothesis-seed", None) is None:
         config.option.hypothesis_seed = os.environ[SEED]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What runs whole networks comes first, so that no worker is left alone with a long file at the end."""
+    here = Path(__file__).parent
+    order = {name: rank for rank, name in enumerate(FIRST)}
+    items.sort(key=lambda item: min(order.get(part, len(FIRST)) for part in _places(item.path.relative_to(here))))
+
+
+def _places(path: Path) -> list[str]:
+    return [path.as_posix(), *(parent.as_posix() for parent in path.parents)]
 
 
 def pytest_report_header() -> list[str]:

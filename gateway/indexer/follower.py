@@ -8,7 +8,8 @@ One that does, but can't be read, is kept raw and marks its loan; all others go 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 
 import structlog
 from eth_utils.address import to_checksum_address
@@ -25,12 +26,15 @@ from gateway.events.service import publish
 from gateway.indexer import projection, repository
 from gateway.indexer.hexes import hex_of
 from gateway.node import Heights, Node
-from gateway.outbox import repository as outbox
+from gateway.outbox import repository as transactions
 from gateway.outbox.line import Fence
+from gateway.outbox.service import Outbox
 
 log = structlog.get_logger()
 
 RANGE = 1_000  # blocks per commit
+_BUSY = 1.0  # so many seconds after a change the node is asked as often as the settings say
+_REST = 0.25  # seconds between questions afterwards; a change of this seat's own ends a rest
 
 
 class Follower:
@@ -44,7 +48,7 @@ class Follower:
         start_block: int,
         members: Mapping[str, str],
         poll: float,
-        on_change: Callable[[], None],
+        outbox: Outbox,
         fence: Fence,
     ) -> None:
         self._database = database
@@ -53,7 +57,7 @@ class Follower:
         self._start_block = start_block
         self._members = members
         self._poll = poll
-        self._on_change = on_change
+        self._outbox = outbox
         self._currency = node.contracts.consortium.currency
         self._own = frozenset(map(node.contracts.address, node.contracts.consortium.deployments))
         self._told: str | None = None  # the problem that was published last
@@ -75,10 +79,12 @@ class Follower:
     def stop(self) -> None:
         """Ends the thread after its current range."""
         self._stop.set()
+        self._outbox.changed()
         if self._thread is not None:
             self._thread.join(timeout=20)
 
     def _run(self) -> None:
+        seen, changed_at = self._outbox.version, time.monotonic()
         while not self._stop.is_set():
             pause = self._poll
             try:
@@ -96,7 +102,12 @@ class Follower:
                 self._fail("unforeseen error, see the log")
                 log.exception("index step failed")
                 pause = 1.0
-            self._stop.wait(pause)
+            if self._outbox.version != seen:
+                seen, changed_at = self._outbox.version, time.monotonic()
+            if time.monotonic() - changed_at < _BUSY or pause >= _REST:
+                self._stop.wait(pause)
+            else:
+                self._outbox.wait_beyond(seen, _REST)
 
     def step(self) -> bool:
         """Indexes the next range. False if there was nothing new."""
@@ -144,7 +155,7 @@ class Follower:
         confirmed = min(self._node.confirmed(), indexed)
         if before != (latest, confirmed, indexed) or self._heights.problem is not None:
             self._heights.update(latest, confirmed, indexed)
-            self._on_change()
+            self._outbox.changed()
         self._confirm(confirmed)
 
     def _confirm(self, confirmed: int) -> None:
@@ -160,7 +171,7 @@ class Follower:
             if block is not None:
                 events.confirm(session, block)
         self._told = None
-        self._on_change()
+        self._outbox.changed()
 
     def _fail(self, problem: str) -> None:
         """Says what keeps the index from going on, and publishes it once."""
@@ -172,7 +183,7 @@ class Follower:
                 self._fence.assert_held(session)
                 publish(session, "node.lagging", "node", {"problem": problem})
             self._told = problem
-            self._on_change()
+            self._outbox.changed()
         except LedgerError as error:
             log.warning("lag not published", code=error.code, reason=str(error))
 
@@ -198,9 +209,9 @@ class Follower:
                         projection.apply(session, repository.history_entry(row), self._members)
                     session.flush()
                     after = rows[-1].seq
-            transactions = outbox.reopen_above(session, common)
-        self._on_change()
-        log.warning("reorganisation", back_to=common, loans=len(loans), transactions=transactions, events=withdrawn)
+            reopened = transactions.reopen_above(session, common)
+        self._outbox.changed()
+        log.warning("reorganisation", back_to=common, loans=len(loans), transactions=reopened, events=withdrawn)
 
 
 def opens(record: LogRecord) -> bool:

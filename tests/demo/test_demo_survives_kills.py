@@ -16,7 +16,6 @@ pytestmark = [
     pytest.mark.network,
     pytest.mark.slow,
     pytest.mark.timeout(900),
-    pytest.mark.xdist_group("whole clique network"),
 ]
 CHAIN = "geth"
 SECONDS = 600.0  # alone on two cores the demo takes less than two minutes

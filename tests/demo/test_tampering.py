@@ -30,7 +30,6 @@ pytestmark = [
     pytest.mark.network,
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("tampered network"),
 ]
 
 
@@ -50,7 +49,7 @@ class Tampered:
         return Ledger(connect(self.network.nodes["observer"]), Contracts(self.network.consortium)).supply()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tampered]:
     book = load_book("quick")
     account = book.header.custody_account
