@@ -110,7 +110,7 @@ async def stream_events(
     """
     tail = hub.tail(confirmed=selection.confirmed)
     position = last_event_id or after or _NOW
-    known = {_NOW: tail.position, _START: 0}
+    known = {_NOW: await tail.end_of_log(), _START: 0}
     begin = known[position] if position in known else number_of(position, hub.log)
     hub.admit()
     settings = seat.settings.events

@@ -9,13 +9,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, not_, or_, select
+from sqlalchemy import Select, bindparam, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from gateway.authorisation.sight import WHOLE, Sight, Whole
 from gateway.events.tables import EventLog, EventRow
 from gateway.events.types import CONFIRMED
 from gateway.events.visibility import visible
+
+# Made once: they are asked with every step of a follower, and cost more to build than to answer.
+_withdrawal = aliased(EventRow)
+_STANDS = not_(select(_withdrawal.seq).where(_withdrawal.withdraws == EventRow.seq).exists())
+_UNCONFIRMED = select(_withdrawal.seq).where(
+    _withdrawal.withdraws == EventRow.seq, _withdrawal.was_confirmed.is_(False)
+)
+_AS_CONFIRMED = (or_(EventRow.withdraws.is_(None), EventRow.was_confirmed.is_(True)), not_(_UNCONFIRMED.exists()))
+_CONFIRMED_BLOCK = (
+    select(EventRow.block).where(EventRow.type == CONFIRMED, _STANDS).order_by(EventRow.seq.desc()).limit(1)
+)
+_FIRST_ABOVE = select(func.min(EventRow.seq)).where(EventRow.block > bindparam("above"), _STANDS)
+_HIGHEST = select(func.max(EventRow.block)).where(
+    EventRow.block > bindparam("above"), EventRow.block <= bindparam("through")
+)
+_LAST = select(EventLog.last).where(EventLog.id == 1)
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,7 @@ class Selection:
 
 def last(session: Session) -> int:
     """Number of the newest event; 0 if there is none."""
-    return session.scalar(select(EventLog.last).where(EventLog.id == 1)) or 0
+    return session.scalar(_LAST) or 0
 
 
 def get(session: Session, number: int) -> EventRow | None:
@@ -56,7 +72,8 @@ def page(session: Session, after: int, limit: int, selection: Selection) -> Sequ
     """The next events above `after` that are asked for, at most `limit`."""
     query = select(EventRow).where(EventRow.seq > after)
     if selection.confirmed:
-        query = _as_confirmed(session, query)
+        bound = _first_unconfirmed(session)
+        query = query.where(*_AS_CONFIRMED) if bound is None else query.where(*_AS_CONFIRMED, EventRow.seq < bound)
     return session.scalars(_selected(query, selection).order_by(EventRow.seq).limit(limit)).all()
 
 
@@ -70,56 +87,29 @@ def reach(session: Session, selection: Selection) -> int:
 
 def confirmed_block(session: Session) -> int:
     """The block up to which the log says that all is confirmed; -1 before it has said so."""
-    withdrawal = aliased(EventRow)
-    query = select(EventRow.block).where(
-        EventRow.type == CONFIRMED, not_(select(withdrawal.seq).where(withdrawal.withdraws == EventRow.seq).exists())
-    )
-    found = session.scalar(query.order_by(EventRow.seq.desc()).limit(1))
+    found = session.scalar(_CONFIRMED_BLOCK)
     return -1 if found is None else found
 
 
 def highest_block(session: Session, above: int, through: int) -> int | None:
     """The highest block in the range that an event speaks of."""
-    query = select(func.max(EventRow.block)).where(EventRow.block > above, EventRow.block <= through)
-    return session.scalar(query)
+    return session.scalar(_HIGHEST, {"above": above, "through": through})
 
 
 def standing_above(session: Session, block: int) -> Sequence[EventRow]:
     """Events of blocks above `block` that were not withdrawn, newest first."""
-    withdrawal = aliased(EventRow)
-    query = select(EventRow).where(
-        EventRow.block > block, not_(select(withdrawal.seq).where(withdrawal.withdraws == EventRow.seq).exists())
-    )
+    query = select(EventRow).where(EventRow.block > block, _STANDS)
     return session.scalars(query.order_by(EventRow.seq.desc())).all()
 
 
 def standing_of(session: Session, subject: str, block: int) -> Sequence[EventRow]:
     """Events of `subject` in that block that were not withdrawn, newest first."""
-    withdrawal = aliased(EventRow)
-    query = select(EventRow).where(
-        EventRow.block == block,
-        EventRow.subject == subject,
-        not_(select(withdrawal.seq).where(withdrawal.withdraws == EventRow.seq).exists()),
-    )
+    query = select(EventRow).where(EventRow.block == block, EventRow.subject == subject, _STANDS)
     return session.scalars(query.order_by(EventRow.seq.desc())).all()
 
 
 def _first_unconfirmed(session: Session) -> int | None:
-    withdrawal = aliased(EventRow)
-    query = select(func.min(EventRow.seq)).where(
-        EventRow.block > confirmed_block(session),
-        not_(select(withdrawal.seq).where(withdrawal.withdraws == EventRow.seq).exists()),
-    )
-    return session.scalar(query)
-
-
-def _as_confirmed(session: Session, query: Select[EventRow]) -> Select[EventRow]:
-    bound = _first_unconfirmed(session)
-    if bound is not None:
-        query = query.where(EventRow.seq < bound)
-    withdrawal = aliased(EventRow)
-    never = select(withdrawal.seq).where(withdrawal.withdraws == EventRow.seq, withdrawal.was_confirmed.is_(False))
-    return query.where(or_(EventRow.withdraws.is_(None), EventRow.was_confirmed.is_(True)), not_(never.exists()))
+    return session.scalar(_FIRST_ABOVE, {"above": confirmed_block(session)})
 
 
 def _selected(query: Select[EventRow], selection: Selection) -> Select[EventRow]:

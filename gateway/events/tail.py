@@ -1,7 +1,8 @@
 """The newest events in memory, read once for all who follow the log in this process, whoever committed them.
 
-Each event loop has its own `Tail`. It wakes when this process or another one committed, and every second in any case.
-Readers keep nothing but their position; who has fallen behind what is in memory reads pages from the database.
+Each event loop has its own `Tail`. It wakes when this process or another one committed, and every second in any case;
+while nobody follows it reads nothing. Readers keep nothing but their position; who has fallen behind what is in memory
+reads pages from the database.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ KEPT = 2_000  # events in memory, and at most so many read at once
 _PAGE = 200
 _LOOK_SECONDS = 1.0
 _GATHER_SECONDS = 0.1
+_ALONE_SECONDS = 5.0  # so long after the last follower's question it goes on reading
 _READERS = 4  # threads that read for all followers of a loop
 
 
@@ -41,12 +43,15 @@ class Tail:
         self._rows: deque[EventRow] = deque(maxlen=KEPT)
         self._readers = CapacityLimiter(_READERS)
         self._task: asyncio.Task[None] | None = None
+        self._waiting = 0  # followers that wait for the next event
+        self._asked_at = 0.0
+        self._asleep = True
+        self._waking = asyncio.Lock()
         self.floor = 0  # all events above it, up to `position`, are in memory
         self.position = 0
 
     async def start(self) -> None:
-        """Begins at the end of the log."""
-        self.floor = self.position = await anyio.to_thread.run_sync(self._reach, limiter=self._readers)
+        """Begins to follow the log once somebody asks."""
         self._task = asyncio.create_task(self._run(), name="event tail")
 
     async def stop(self) -> None:
@@ -66,6 +71,7 @@ class Tail:
         Waits for one at most `seconds`; nothing new gives no events.
         """
         deadline = self._loop.time() + seconds
+        await self.end_of_log()
         while True:
             if after < self.floor or (after < self.position and not selection.plain):
                 rows, reached = await self._page(after, selection)
@@ -79,7 +85,24 @@ class Tail:
             if left <= 0:
                 return [], after
             if after >= self.position:
-                await _within(self._changed, left)
+                self._waiting += 1
+                try:
+                    await _within(self._changed, left)
+                finally:
+                    self._waiting -= 1
+                    self._asked_at = self._loop.time()
+
+    async def end_of_log(self) -> int:
+        """The position of the newest event that may be read."""
+        self._asked_at = self._loop.time()
+        if self._asleep:
+            async with self._waking:
+                if self._asleep:
+                    reached = await anyio.to_thread.run_sync(self._reach, limiter=self._readers)
+                    self._rows.clear()
+                    self.floor = self.position = reached
+                    self._asleep = False
+        return self.position
 
     async def _page(self, after: int, selection: Selection) -> tuple[Sequence[EventRow], int]:
         def read() -> tuple[Sequence[EventRow], int]:
@@ -94,6 +117,10 @@ class Tail:
         while True:
             await _within(self._woken, _LOOK_SECONDS)
             self._woken.clear()
+            if not self._waiting and self._loop.time() - self._asked_at > _ALONE_SECONDS:
+                self._asleep = True
+            if self._asleep:
+                continue
             try:
                 while await self._take():
                     pass
@@ -111,7 +138,7 @@ class Tail:
         self.position = reached
         self._changed.set()
         self._changed = asyncio.Event()
-        return True
+        return len(rows) == _PAGE
 
     def _reach(self) -> int:
         with self.database.read() as session:
