@@ -9,18 +9,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from web3.exceptions import BlockNotFound, TransactionNotFound
+from web3.types import LogReceipt
 
 from chain.errors import LedgerError
 from chain.ledger import connection
 from chain.ledger.contracts import Contracts
 from chain.ledger.errors import NodeRefused
 from chain.ledger.finality import Finality
-from chain.ledger.reader import Ledger, LogRecord
+from chain.ledger.logs import LogRecord, all_logs, decode_log
+from chain.ledger.reader import Ledger
 from gateway.rpc import Question, Rpc
 
 _T = TypeVar("_T")
@@ -124,28 +126,61 @@ class Node:
 
     def confirmed(self) -> int:
         """Highest block that may be relied on, by the engine's rule."""
+        if self._ask(lambda: self._finality.rule) != "clique":
+            return self.height()
         return self._ask(self._finality.confirmed_block)
+
+    def look(self, tip: int | None) -> tuple[int, BlockHead | None]:
+        """Number of the newest block, and the block at `tip` as the node has it, in one request."""
+        if tip is None:
+            return self.height(), None
+        height, block = self._all([("eth_blockNumber", []), _block_at(tip)])
+        return _number(height), _head(block)
 
     def block(self, number: int) -> BlockHead | None:
         """The block at `number`; None if the node has none."""
-        try:
-            found = self._ask(lambda: self.w3.eth.get_block(number))
-        except BlockNotFound:
-            return None
-        return BlockHead(int(found["number"]), "0x" + bytes(found["hash"]).hex())
+        return _head(self.rpc.ask(*_flat(_block_at(number))))
 
     def summary(self, number: int) -> BlockSummary | None:
         """What is shown of the block at `number`; None if the node has none."""
-        try:
-            found = self._ask(lambda: self.w3.eth.get_block(number))
-        except BlockNotFound:
+        found = self.rpc.ask(*_flat(_block_at(number)))
+        if found is None:
             return None
-        block_hash = "0x" + bytes(found["hash"]).hex()
-        return BlockSummary(int(found["number"]), block_hash, int(found["timestamp"]), len(found["transactions"]))
+        transactions = _part(found, "transactions")
+        if not isinstance(transactions, list):
+            raise NodeRefused(reason="unreadable answer: a block without a list of transactions")
+        return BlockSummary(
+            _number(_part(found, "number")),
+            str(_part(found, "hash")),
+            _number(_part(found, "timestamp")),
+            len(transactions),
+        )
 
-    def logs(self, first: int, last: int) -> list[LogRecord]:
-        """Decoded logs of the ledger's contracts in blocks `first` to `last`, in chain order."""
-        return self._ask(lambda: list(self.ledger.logs(first, last)))
+    def logs(self, first: int, last: int) -> tuple[list[LogRecord], BlockHead] | None:
+        """Decoded logs of the ledger's contracts in blocks `first` to `last`, in chain order, and the last block.
+
+        None if the node has no such block, or changed it while it answered.
+        """
+        queries: list[Question] = [
+            ("eth_getLogs", [{**query, "fromBlock": hex(start), "toBlock": hex(end)}])
+            for query in all_logs(self.contracts, first, last)
+            for start, end in [(int(str(query["fromBlock"])), int(str(query["toBlock"])))]
+        ]
+        before, *found, after = self._all([_block_at(last), *queries, _block_at(last)])
+        head, again = _head(before), _head(after)
+        if head is None or head != again:
+            return None
+        records = [record for part in found for record in self._decoded(part)]
+        return records, head
+
+    def _decoded(self, found: Any) -> list[LogRecord]:
+        if not isinstance(found, list):
+            raise NodeRefused(reason=f"unreadable answer: {str(found)[:100]} are no logs")
+        try:
+            records = [decode_log(self.contracts, _log(one)) for one in found]
+        except (TypeError, ValueError, KeyError) as exc:
+            raise NodeRefused(reason=f"unreadable answer: a log without {exc}") from exc
+        return [record for record in records if record is not None]
 
     def balance(self, address: str) -> int:
         """What `address` has to pay gas with, wei."""
@@ -153,7 +188,8 @@ class Node:
 
     def transaction_count(self, address: str, block: int | str = "pending") -> int:
         """Nonces used by `address`, as of `block`."""
-        return int(self._ask(lambda: self.w3.eth.get_transaction_count(to_checksum_address(address), block)))  # type: ignore[arg-type]
+        at = hex(block) if isinstance(block, int) else block
+        return _number(self.rpc.ask("eth_getTransactionCount", address, at))
 
     def tried(self, trials: Sequence[Trial]) -> list[int | LedgerError]:
         """For each call: gas to allow (as much as was allowed, or what it takes), or why it is refused, decoded."""
@@ -236,6 +272,32 @@ def _number(value: Any) -> int:
         return int(value, 16)
     except (TypeError, ValueError) as exc:
         raise NodeRefused(reason=f"unreadable answer: {str(value)[:100]} is no number") from exc
+
+
+def _block_at(number: int) -> Question:
+    return "eth_getBlockByNumber", [hex(number), False]
+
+
+def _flat(question: Question) -> tuple[Any, ...]:
+    return question[0], *question[1]
+
+
+def _head(found: Any) -> BlockHead | None:
+    return None if found is None else BlockHead(_number(_part(found, "number")), str(_part(found, "hash")))
+
+
+def _log(found: Any) -> LogReceipt:
+    """A log of a node's as web3 would give it."""
+    log: Any = {
+        "address": found["address"],
+        "topics": [HexBytes(topic) for topic in found["topics"]],
+        "data": HexBytes(found["data"]),
+        "blockNumber": _number(found["blockNumber"]),
+        "blockHash": HexBytes(found["blockHash"]),
+        "transactionHash": HexBytes(found["transactionHash"]),
+        "logIndex": _number(found["logIndex"]),
+    }
+    return cast("LogReceipt", log)
 
 
 def _receipt(found: Any) -> Receipt:

@@ -111,16 +111,15 @@ class Follower:
 
     def step(self) -> bool:
         """Indexes the next range. False if there was nothing new."""
-        latest = self._node.height()
         with self._database.read() as session:
             tip = repository.tip(session)
+        latest, known = self._node.look(None if tip is None else tip.number)
         if tip is not None:
             # The same height may be another block after a reorganisation: asked again while it is unconfirmed.
             settled = self._heights.problem is None and self._heights.confirmed >= latest
             if latest == tip.number == self._heights.latest and settled:
                 self._confirm(self._heights.confirmed)
                 return False
-            known = self._node.block(tip.number)
             if known is None or known.hash != tip.hash:
                 self._rewind()
                 return True
@@ -129,12 +128,11 @@ class Follower:
             self._publish(latest, latest if tip is None else tip.number)
             return False
         last = min(latest, first + RANGE - 1)
-        end = self._node.block(last)
-        records = self._node.logs(first, last)
-        openings = {record.tx: opened_positions(self._node, record) for record in records if opens(record)}
-        again = self._node.block(last)
-        if end is None or again is None or end.hash != again.hash:
+        read = self._node.logs(first, last)
+        if read is None:
             return True  # the chain moved under us: read the range again
+        records, end = read
+        openings = {record.tx: opened_positions(self._node, record) for record in records if opens(record)}
         with self._database.write() as session:
             self._fence.assert_held(session)
             touched = {hex_of(record.values["loan"]) for record in records if record.event == "Recorded"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eth_utils.address import to_checksum_address
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from chain.ledger.history import Entry, HistoryEntry
@@ -64,7 +64,8 @@ def blocks_down(session: Session) -> Sequence[IndexedBlock]:
 
 def add_block(session: Session, number: int, block_hash: str) -> None:
     """Remembers the end of an indexed range; forgets what is too old to be reorganised."""
-    session.merge(IndexedBlock(number=number, hash=block_hash))
+    # Blocks above the tip are always removed before, so that none can be there.
+    session.execute(insert(IndexedBlock).values(number=number, hash=block_hash))
     session.execute(delete(IndexedBlock).where(IndexedBlock.number < number - _KEPT_BLOCKS))
 
 
