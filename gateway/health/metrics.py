@@ -1,7 +1,7 @@
 """The seat's figures in Prometheus' format: what happened in this process, and how things stand in the seat's database.
 
-Each scrape asks for open work only, through indexes, so that it costs the same with a hundred or a million transactions
-behind it. Label values are few: routes as templates, keys and duties by name.
+Each scrape asks for open work only, through indexes. Label values are few: routes as templates, keys and duties by
+name.
 """
 
 from __future__ import annotations

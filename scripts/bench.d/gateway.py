@@ -41,6 +41,7 @@ def main() -> int:
     )
     parser.add_argument("--stored", type=int, help="transactions stored before the last window (100000; --quick: 0)")
     parser.add_argument("--no-batch", action="store_true", help="leave the many-in-one-request window out")
+    parser.add_argument("--duties", choices=["here", "apart"], default="here", help="the gateway's setting (here)")
     parser.add_argument("--state", type=Path, help="the network's folder; must not exist")
     parser.add_argument("--out", type=Path, help="also write the JSON here")
     arguments = parser.parse_args()
@@ -58,6 +59,7 @@ def main() -> int:
         loans=arguments.loans or (500 if quick else 1000),
         stored=arguments.stored if arguments.stored is not None else 0 if quick else 100_000,
         batches=not arguments.no_batch,
+        duties=arguments.duties,
         say=say,
     )
     result: Result = (

@@ -105,6 +105,7 @@ class Bench:
     loans: int
     stored: int
     batches: bool
+    duties: str
     say: Callable[[str], None]
     statement: int = 1000
 
@@ -168,7 +169,7 @@ class Bench:
         return window
 
     async def _gateway(self, book: Book, keys: int, name: str) -> Window:
-        process = start_gateway(book, keys)
+        process = start_gateway(book, keys, self.duties)
         try:
             token = issue_token(book.state.path, "bank", "bench")
             where = port(book.state, gateway_name("bank") + ".http")
@@ -265,13 +266,13 @@ def batches(book: Book, statement: int) -> Any:
         yield json.dumps({"items": items}).encode()
 
 
-def start_gateway(book: Book, keys: int) -> subprocess.Popen[bytes]:
-    """The bank's gateway with the first `keys` booking keys."""
+def start_gateway(book: Book, keys: int, duties: str) -> subprocess.Popen[bytes]:
+    """The bank's gateway with the first `keys` booking keys. duties: the setting of that name."""
     settings = book.state.path / "bank" / "settings.toml"
     base = settings.with_name("settings.without-bench.toml")
     if not base.exists():
         base.write_text(settings.read_text())
-    more = ["max_in_flight = 2048", ""]
+    more = [f'max_in_flight = 2048\nduties = "{duties}"', ""]
     for key in book.keys[1:keys]:
         more += [
             "[[keys]]", f'name = "{key.name}"',

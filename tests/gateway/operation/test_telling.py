@@ -8,6 +8,7 @@ import secrets
 
 import pytest
 
+from chain.ledger.connection import connect
 from gateway.logs import HIDDEN, hide_secrets
 
 CALLER = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -37,6 +38,25 @@ def test_a_callers_trace_goes_on_to_the_final_transaction(talkative, collector):
     assert (found["loan_ledger.hash"], found["loan_ledger.status"]) == (final["hash"], "final")
     assert _attributes(request)["http.response.status_code"] == 200
     assert transaction.start_time_unix_nano <= spans["queued"].end_time_unix_nano <= transaction.end_time_unix_nano
+
+
+def test_a_trace_goes_on_behind_a_kill(talkative, collector):
+    node = connect(talkative.ledger.rpc).provider
+    trace = secrets.token_hex(16)
+    headers = {"traceparent": f"00-{trace}-{PARENT}-01"}
+    node.make_request("evm_setAutomine", [False])
+    request = talkative.ledger.party_request("TracedOverAKill")
+    accepted = talkative.ledger.clients["bank"].post("/v1/parties", request, headers=headers, wait=None)
+    assert accepted.status_code == 202, accepted.text
+    talkative.kill()
+    node.make_request("evm_setAutomine", [True])
+    talkative.start()
+
+    def look(spans):
+        return [span for span in spans if span.name == "Parties.register" and span.trace_id.hex() == trace]
+
+    [transaction] = collector.until(look, 60)
+    assert _attributes(transaction)["loan_ledger.status"] == "final"
 
 
 def test_a_failed_transaction_ends_its_trace_with_its_reason(talkative, collector):
