@@ -26,6 +26,7 @@ from gateway.outbox.tables import Status
 
 log = structlog.get_logger()
 
+_AWAY = 0.5  # seconds between looks while what a key needs is away
 _IDLE = 2.0  # seconds between looks at an empty queue that nobody has announced anything for
 _GATHER = 0.001  # seconds to gather more, for each call that the last step signed
 _GATHER_MOST = 0.12
@@ -70,6 +71,8 @@ class Sender:
             try:
                 busy = self.step()
                 self.problem = self._line.problem
+                if self.problem is not None:  # a key or a pool that is away now is away for a while
+                    pause = max(pause, _AWAY)
             except LedgerError as error:
                 self.problem = error.message()
                 log.warning("outbox waits", key=self._line.signer.name, code=error.code, reason=str(error))

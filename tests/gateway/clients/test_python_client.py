@@ -43,8 +43,12 @@ def platform(seats):
 
 @pytest.fixture(scope="module")
 def bank(seats):
+    """Has registered anna and ben."""
     ledger, clients = seats
-    return PlayingBank(ledger.state, clients["bank"])
+    made = PlayingBank(ledger.state, clients["bank"])
+    for name in ("anna", "ben"):
+        made.register(name, key_of(name).address)
+    return made
 
 
 def key_of(name):
@@ -69,8 +73,6 @@ def terms_of(borrower, number, today, amount="1000.00"):
 
 
 def test_the_client_carries_a_loan_from_its_terms_to_its_end(platform, bank):
-    for name in ("anna", "ben"):
-        bank.register(name, key_of(name).address)
     bank.deposit("ben", "1000.00")
     bank.end_day()
     assert bank.party("ben").balance.amount == Decimal("1000.00")

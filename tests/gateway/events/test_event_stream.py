@@ -96,7 +96,7 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_delays_nobody(told, read_str
     swift = read_stream(client, f"?after={cursor}")
     host, port = client.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as stuck:
-        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         lines = [f"GET /v1/events/stream?after={cursor} HTTP/1.1", "Host: x", f"Authorization: Bearer {client.token}"]
         stuck.sendall("\r\n".join([*lines, "", ""]).encode())
         published, slowest = [], 0.0

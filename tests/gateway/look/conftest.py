@@ -24,7 +24,7 @@ _QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The browser of the set-up, with the libraries it brings."""
     folder = layout.browser_dir()
