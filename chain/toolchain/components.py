@@ -380,7 +380,15 @@ def _build_go(
     unfinished = folder.with_name(folder.name + shell.suffix)
     unfinished.mkdir(parents=True)
     environment = go_environment() | {"CGO_ENABLED": "1" if c_parts else "0"}
-    command = [tool_path("go"), "build", "-trimpath", "-mod=readonly", "-o", unfinished / program, *arguments]
+    command: list[str | Path] = [
+        tool_path("go"),
+        "build",
+        "-trimpath",
+        "-mod=readonly",
+        "-o",
+        unfinished / program,
+        *arguments,
+    ]
     shell.run(command, environment, module)
     _put_in_place(unfinished, folder)
 

@@ -16,6 +16,7 @@ from eth_utils.address import to_checksum_address
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
+from chain.ledger.errors import NodeRefused
 from chain.ledger.history import Entry, HistoryEntry, fold
 from chain.ledger.reader import LogRecord, history_entry
 from chain.ledger.solidity import Struct
@@ -32,7 +33,8 @@ from gateway.outbox.service import Outbox
 
 log = structlog.get_logger()
 
-RANGE = 1_000  # blocks per commit
+RANGE = 1_000  # blocks per commit at most
+_LOGS = 4_000  # with more logs than these in a range, the next one is shorter
 _BUSY = 1.0  # so many seconds after a change the node is asked as often as the settings say
 _REST = 0.25  # seconds between questions afterwards; a change of this seat's own ends a rest
 
@@ -60,6 +62,7 @@ class Follower:
         self._outbox = outbox
         self._currency = node.contracts.consortium.currency
         self._own = frozenset(map(node.contracts.address, node.contracts.consortium.deployments))
+        self._range = RANGE
         self._told: str | None = None  # the problem that was published last
         self._fence = fence
         self.problem: str | None = None
@@ -127,11 +130,18 @@ class Follower:
         if first > latest:
             self._publish(latest, latest if tip is None else tip.number)
             return False
-        last = min(latest, first + RANGE - 1)
-        read = self._node.logs(first, last)
+        last = min(latest, first + self._range - 1)
+        try:
+            read = self._node.logs(first, last)
+        except NodeRefused:
+            if last == first:
+                raise
+            self._range = (last - first + 1) // 2  # nodes bound what they answer at once
+            return True
         if read is None:
             return True  # the chain moved under us: read the range again
         records, end = read
+        self._range = max(1, self._range // 2) if len(records) > _LOGS else min(RANGE, 2 * self._range)
         openings = {record.tx: opened_positions(self._node, record) for record in records if opens(record)}
         with self._database.write() as session:
             self._fence.assert_held(session)

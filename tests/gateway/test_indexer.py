@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from datetime import date
@@ -236,6 +237,31 @@ def test_a_reorganisation_is_undone_and_its_transactions_are_sent_again(make_led
         assert _reader(ledger).party(ledger.address(name)).subject
     [booking] = [key for key in bank.get("/v1/network")["seat"]["keys"] if key["name"] == "booking"]
     assert w3.eth.get_transaction_count(booking["address"]) == 4
+
+
+def test_a_node_that_bounds_its_answers_is_read_in_shorter_ranges(make_ledger, serve, rpc_proxy, use_rpc):
+    ledger = make_ledger()
+    proxy = rpc_proxy(ledger.rpc)
+    use_rpc(ledger, "observer", proxy.url)
+    connect(ledger.rpc).provider.make_request("anvil_mine", [hex(300)])
+    asked = []
+
+    def bounded(method, body):
+        if method != "eth_getLogs":
+            return None
+        one = json.loads(body)
+        blocks = int(one["params"][0]["toBlock"], 16) - int(one["params"][0]["fromBlock"], 16) + 1
+        asked.append(blocks)
+        if blocks <= 20:
+            return None
+        error = {"code": -32003, "message": "response too large"}
+        return json.dumps({"jsonrpc": "2.0", "id": one["id"], "error": error}).encode()
+
+    proxy.hook = bounded
+    observer = serve(ledger, "observer")
+    assert observer.get("/v1/network")["heights"]["indexed"] >= 300
+    assert max(asked) > 20 >= asked[-1]
+    assert len(asked) < 100, "ranges grow again as far as they are answered"
 
 
 def test_a_rebuilt_index_equals_the_one_that_grew(ledger, serve, make_ledger):

@@ -295,13 +295,15 @@ def start_gateway(book: Book, keys: int, duties: str) -> subprocess.Popen[bytes]
 
 
 def wait_ready(where: int, process: subprocess.Popen[bytes]) -> None:
-    """Waits until the gateway says that it is ready."""
-    end = time.monotonic() + 90
+    """Waits until the gateway says that it is ready, and has indexed what came before: that is no part of the window."""
+    end = time.monotonic() + 180
     while time.monotonic() < end and process.poll() is None:
         try:
             with urllib.request.urlopen(f"http://{LOOPBACK}:{where}/health/ready", timeout=5) as answer:
-                if answer.status == 200:
+                checks = {check["name"]: check["detail"] for check in json.load(answer)["checks"]}
+                if answer.status == 200 and int(checks["index"].partition(" ")[0]) <= 1:
                     return
         except OSError:
-            time.sleep(0.2)
+            pass
+        time.sleep(0.2)
     raise SystemExit("the gateway did not become ready")
