@@ -59,6 +59,7 @@ from gateway.work import offer_duties
 from gateway.working_days import endpoints as working_days
 
 _RESOURCES = (
+    repayments,  # routes are tried in this order, and this one is asked most often
     oauth,
     session_endpoints,
     admin_endpoints,
@@ -79,7 +80,6 @@ _RESOURCES = (
     transactions,
     custody,
     account_statements,
-    repayments,
     payout_instructions,
     day_ends,
     withdrawals,

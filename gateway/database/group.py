@@ -1,8 +1,9 @@
 """Group commit: pieces of work of many threads in one transaction, so that one flush to disk serves them all.
 
-While one group is being committed, the next one gathers; alone, a piece of work waits for nobody. Each piece has a
-savepoint of its own: its error undoes nothing but itself. One that takes long is committed at once, with those before
-it; those behind it go into the next group. One that breaks the connection fails alone; the others are run again.
+While one group is being committed, the next one gathers; alone, a piece of work waits for nobody. The error of one
+undoes nothing but itself: where one raises, the group is run again, each piece in a savepoint of its own. One that
+takes long is committed at once, with those before it; those behind it go into the next group. One that breaks the
+connection fails alone; the others are run again.
 """
 
 from __future__ import annotations
@@ -99,23 +100,36 @@ class Committer:
 
     def _commit(self, works: Sequence[_Work]) -> list[_Work]:
         """Runs and commits; returns those that were left for the next group."""
+        if not works:
+            return []
+        left = self._run_all(works, apart=False)
+        if left is None:  # most groups need no savepoints, which cost as much as a small piece of work
+            left = self._run_all(works, apart=True)
+            assert left is not None, "an error of one is kept with it"
+        return left
+
+    def _run_all(self, works: Sequence[_Work], *, apart: bool) -> list[_Work] | None:
+        """Runs and commits; returns those left, None if one raised and nothing was done (never with savepoints)."""
         done: list[_Work] = []
         left: list[_Work] = []
-        if not works:
-            return left
+        running = False
         try:
             with self._writer.transaction() as connection:
+                running = True
                 end = time.monotonic() + _LONG_SECONDS
                 for number, work in enumerate(works):
-                    _run_one(connection, work, alone=len(works) == 1)
+                    _run_one(connection, work, apart=apart)
                     done.append(work)
                     if time.monotonic() > end:
                         left = list(works[number + 1 :])
                         break
+                running = False
         except _ConnectionBroken as broken:
             broken.work.future.set_exception(broken.error)
             return [work for work in works if work is not broken.work]
         except BaseException as error:
+            if running and not apart and len(works) > 1:
+                return None
             for work in works:
                 work.future.set_exception(work.error or error)
             return []
@@ -127,10 +141,11 @@ class Committer:
         return left
 
 
-def _run_one(connection: Connection, work: _Work, *, alone: bool) -> None:
+def _run_one(connection: Connection, work: _Work, *, apart: bool) -> None:
     savepoint = None
+    work.result = work.error = None
     try:
-        savepoint = None if alone else connection.begin_nested()
+        savepoint = connection.begin_nested() if apart else None
         with Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session:
             work.result = work.context.run(work.run, session)
             session.flush()

@@ -165,7 +165,6 @@ def _posted(
     loan.last_value_date = posted.value_date
     if fresh:
         loan.bank_claim -= min(loan.bank_claim, posted.amount)
-    session.flush()
 
 
 def _place(entry: BankEntry) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from gateway.events import ledger as events
 from gateway.events.service import publish
 from gateway.indexer import projection, repository
 from gateway.indexer.hexes import hex_of
-from gateway.node import Heights, Node
+from gateway.node import BlockHead, Heights, Node
 from gateway.outbox import repository as transactions
 from gateway.outbox.line import Fence
 from gateway.outbox.service import Outbox
@@ -143,20 +143,34 @@ class Follower:
         records, end = read
         self._range = max(1, self._range // 2) if len(records) > _LOGS else min(RANGE, 2 * self._range)
         openings = {record.tx: opened_positions(self._node, record) for record in records if opens(record)}
+        try:
+            self._take(records, openings, end, readable=True)
+        except projection.UNREADABLE:  # once more, each entry on its own
+            self._take(records, openings, end, readable=False)
+        self._publish(latest, last)
+        return last < latest
+
+    def _take(
+        self,
+        records: Sequence[LogRecord],
+        openings: Mapping[bytes, Sequence[tuple[str, int, int]]],
+        end: BlockHead,
+        *,
+        readable: bool,
+    ) -> None:
+        """Stores a range that ends with the block `end`. readable: see `index`."""
         with self._database.write() as session:
             self._fence.assert_held(session)
             touched = {hex_of(record.values["loan"]) for record in records if record.event == "Recorded"}
             kept = repository.prefetch(session, sorted(touched))  # referred to until the end, or the session forgets
             for record in records:
-                found = index(session, record, self._members, openings.get(record.tx))
+                found = index(session, record, self._members, openings.get(record.tx), readable=readable)
                 if found is None:
                     events.event_recorded(session, record, self._currency, self._own)
                 else:
                     events.entry_recorded(session, *found, self._currency)
-            repository.add_block(session, last, end.hash)
+            repository.add_block(session, end.number, end.hash)
             del kept
-        self._publish(latest, last)
-        return last < latest
 
     def _publish(self, latest: int, indexed: int) -> None:
         before = (self._heights.latest, self._heights.confirmed, self._heights.indexed)
@@ -243,8 +257,12 @@ def index(
     record: LogRecord,
     members: Mapping[str, str],
     positions: Sequence[tuple[str, int, int]] | None = None,
+    *,
+    readable: bool = False,
 ) -> tuple[HistoryEntry, Struct | None] | None:
     """Takes one log into the index. positions: of a running loan that it opens, see `opened_positions`.
+
+    readable: take it that every entry can be read, which costs less; raises one of `projection.UNREADABLE` if not.
 
     Returns the history entry with what it says, None if that can't be read; None for other logs.
     Raises IndexBroken if a history entry does not continue its loan's history.
@@ -262,6 +280,8 @@ def index(
     if positions is not None and opens(record):
         repository.keep_opening(session, loan, positions)
     repository.add_entry(session, entry)
+    if readable:
+        return entry, projection.apply_readable(session, entry, members)
     values = projection.apply(session, entry, members)
     session.flush()
     return entry, values

@@ -53,7 +53,7 @@ def plan_repayment(seat: Seat, session: Session, request: schemas.RepaymentReque
 
     def record(session: Session, transactions: Sequence[OutboxTransaction]) -> None:
         row.transaction = transactions[0].seq
-        _keep(session, [row])
+        repository.insert(session, row)
 
     return Plan(link("repayment", row.id, "repayments"), [collecting([row])], record=record, after=before)
 

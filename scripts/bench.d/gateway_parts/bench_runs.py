@@ -295,7 +295,7 @@ def start_gateway(book: Book, keys: int, duties: str) -> subprocess.Popen[bytes]
 
 
 def wait_ready(where: int, process: subprocess.Popen[bytes]) -> None:
-    """Waits until the gateway says that it is ready, and has indexed what came before: that is no part of the window."""
+    """Waits until the gateway is ready and has indexed what came before, which is no part of the window."""
     end = time.monotonic() + 180
     while time.monotonic() < end and process.poll() is None:
         try:

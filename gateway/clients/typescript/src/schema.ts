@@ -45,6 +45,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/repayments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Newest first, of all loans or one
+         * @description Newest first, of all loans or one.
+         */
+        get: operations["list_repayments"];
+        put?: never;
+        /**
+         * Bank: book a repayment of a loan as it comes in, before its account statement
+         * @description Bank: book a repayment of a loan as it comes in, before its account statement.
+         */
+        post: operations["book_repayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repayments:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bank: book many repayments in few transactions; each item has a result of its own, none spoils another
+         * @description Bank: book many repayments in few transactions; each item has a result of its own, none spoils another.
+         *
+         *     `Prefer: wait=N` waits until every item has come to an end.
+         */
+        post: operations["book_repayments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repayments/{repayment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One repayment and what became of it
+         * @description One repayment and what became of it.
+         */
+        get: operations["get_repayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/repayment-batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The repayments of one request, each with its result
+         * @description The repayments of one request, each with its result.
+         */
+        get: operations["get_repayment_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/oauth/token": {
         parameters: {
             query?: never;
@@ -2267,92 +2353,6 @@ export interface paths {
          * @description Booked money that belongs to nobody yet.
          */
         get: operations["get_suspense"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/repayments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Newest first, of all loans or one
-         * @description Newest first, of all loans or one.
-         */
-        get: operations["list_repayments"];
-        put?: never;
-        /**
-         * Bank: book a repayment of a loan as it comes in, before its account statement
-         * @description Bank: book a repayment of a loan as it comes in, before its account statement.
-         */
-        post: operations["book_repayment"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/repayments:batch": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Bank: book many repayments in few transactions; each item has a result of its own, none spoils another
-         * @description Bank: book many repayments in few transactions; each item has a result of its own, none spoils another.
-         *
-         *     `Prefer: wait=N` waits until every item has come to an end.
-         */
-        post: operations["book_repayments"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/repayments/{repayment_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One repayment and what became of it
-         * @description One repayment and what became of it.
-         */
-        get: operations["get_repayment"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/repayment-batches/{batch_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The repayments of one request, each with its result
-         * @description The repayments of one request, each with its result.
-         */
-        get: operations["get_repayment_batch"];
         put?: never;
         post?: never;
         delete?: never;
@@ -12431,6 +12431,214 @@ export interface operations {
             };
         };
     };
+    list_repayments: {
+        parameters: {
+            query?: {
+                loan?: string | null;
+                /** @description Items per page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Repayment_"];
+                };
+            };
+            400: components["responses"]["BadRequest.12a922"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
+        };
+    };
+    book_repayment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Fresh per intent, 1 to 200 printable characters; the same again gives the first answer. */
+                "Idempotency-Key": string;
+                /** @description `wait=N`: answer when final, after N seconds (at most 60) at the latest. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description Final, as `Prefer: wait=N` asked for. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Stored for good; the transactions follow by themselves. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["BadRequest.6edc30"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.35c432"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.91550f"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.fa3c90"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
+        };
+    };
+    book_repayments: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Fresh per intent, 1 to 200 printable characters; the same again gives the first answer. */
+                "Idempotency-Key": string;
+                /** @description `wait=N`: answer when final, after N seconds (at most 60) at the latest. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepaymentBatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Final, as `Prefer: wait=N` asked for. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description Stored for good; the transactions follow by themselves. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["BadRequest.6edc30"];
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.35c432"];
+            404: components["responses"]["NotFound.0a54a7"];
+            409: components["responses"]["Conflict.91550f"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.fa3c90"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
+        };
+    };
+    get_repayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repayment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repayment"];
+                };
+            };
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
+        };
+    };
+    get_repayment_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepaymentBatch"];
+                };
+            };
+            401: components["responses"]["Unauthorized.e8ed5d"];
+            403: components["responses"]["Forbidden.e91604"];
+            404: components["responses"]["NotFound.732a9d"];
+            413: components["responses"]["RequestEntityTooLarge.de9fea"];
+            415: components["responses"]["UnsupportedMediaType.70326e"];
+            422: components["responses"]["UnprocessableEntity.57efd5"];
+            429: components["responses"]["TooManyRequests.57c316"];
+            500: components["responses"]["InternalServerError.875d4b"];
+            503: components["responses"]["ServiceUnavailable.fcb466"];
+        };
+    };
     issue_access_token: {
         parameters: {
             query?: never;
@@ -17516,214 +17724,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Suspense"];
-                };
-            };
-            401: components["responses"]["Unauthorized.e8ed5d"];
-            403: components["responses"]["Forbidden.e91604"];
-            404: components["responses"]["NotFound.732a9d"];
-            413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            415: components["responses"]["UnsupportedMediaType.70326e"];
-            422: components["responses"]["UnprocessableEntity.57efd5"];
-            429: components["responses"]["TooManyRequests.57c316"];
-            500: components["responses"]["InternalServerError.875d4b"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
-        };
-    };
-    list_repayments: {
-        parameters: {
-            query?: {
-                loan?: string | null;
-                /** @description Items per page. */
-                limit?: number;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Repayment_"];
-                };
-            };
-            400: components["responses"]["BadRequest.12a922"];
-            401: components["responses"]["Unauthorized.e8ed5d"];
-            403: components["responses"]["Forbidden.e91604"];
-            404: components["responses"]["NotFound.732a9d"];
-            413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            415: components["responses"]["UnsupportedMediaType.70326e"];
-            422: components["responses"]["UnprocessableEntity.57efd5"];
-            429: components["responses"]["TooManyRequests.57c316"];
-            500: components["responses"]["InternalServerError.875d4b"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
-        };
-    };
-    book_repayment: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Fresh per intent, 1 to 200 printable characters; the same again gives the first answer. */
-                "Idempotency-Key": string;
-                /** @description `wait=N`: answer when final, after N seconds (at most 60) at the latest. */
-                Prefer?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RepaymentRequest"];
-            };
-        };
-        responses: {
-            /** @description Final, as `Prefer: wait=N` asked for. */
-            200: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Accepted"];
-                };
-            };
-            /** @description Stored for good; the transactions follow by themselves. */
-            202: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Accepted"];
-                };
-            };
-            400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.e8ed5d"];
-            403: components["responses"]["Forbidden.35c432"];
-            404: components["responses"]["NotFound.0a54a7"];
-            409: components["responses"]["Conflict.91550f"];
-            413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            415: components["responses"]["UnsupportedMediaType.70326e"];
-            422: components["responses"]["UnprocessableEntity.fa3c90"];
-            429: components["responses"]["TooManyRequests.57c316"];
-            500: components["responses"]["InternalServerError.875d4b"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
-        };
-    };
-    book_repayments: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Fresh per intent, 1 to 200 printable characters; the same again gives the first answer. */
-                "Idempotency-Key": string;
-                /** @description `wait=N`: answer when final, after N seconds (at most 60) at the latest. */
-                Prefer?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RepaymentBatchRequest"];
-            };
-        };
-        responses: {
-            /** @description Final, as `Prefer: wait=N` asked for. */
-            200: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Accepted"];
-                };
-            };
-            /** @description Stored for good; the transactions follow by themselves. */
-            202: {
-                headers: {
-                    Location: components["headers"]["Location"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    "Preference-Applied": components["headers"]["Preference-Applied"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Accepted"];
-                };
-            };
-            400: components["responses"]["BadRequest.6edc30"];
-            401: components["responses"]["Unauthorized.e8ed5d"];
-            403: components["responses"]["Forbidden.35c432"];
-            404: components["responses"]["NotFound.0a54a7"];
-            409: components["responses"]["Conflict.91550f"];
-            413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            415: components["responses"]["UnsupportedMediaType.70326e"];
-            422: components["responses"]["UnprocessableEntity.fa3c90"];
-            429: components["responses"]["TooManyRequests.57c316"];
-            500: components["responses"]["InternalServerError.875d4b"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
-        };
-    };
-    get_repayment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                repayment_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Repayment"];
-                };
-            };
-            401: components["responses"]["Unauthorized.e8ed5d"];
-            403: components["responses"]["Forbidden.e91604"];
-            404: components["responses"]["NotFound.732a9d"];
-            413: components["responses"]["RequestEntityTooLarge.de9fea"];
-            415: components["responses"]["UnsupportedMediaType.70326e"];
-            422: components["responses"]["UnprocessableEntity.57efd5"];
-            429: components["responses"]["TooManyRequests.57c316"];
-            500: components["responses"]["InternalServerError.875d4b"];
-            503: components["responses"]["ServiceUnavailable.fcb466"];
-        };
-    };
-    get_repayment_batch: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                batch_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RepaymentBatch"];
                 };
             };
             401: components["responses"]["Unauthorized.e8ed5d"];
