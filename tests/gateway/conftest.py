@@ -219,7 +219,9 @@ class Ledger:
         return loan
 
     def length(self, loan: str, seat: str = "platform") -> int:
-        return int(self.clients[seat].get(f"/v1/loans/{loan}")["history"]["length"])
+        """Of the loan's history at the node's newest block, whichever seat wrote it."""
+        newest = {"Ledger-Min-Block": str(connect(self.rpc).eth.block_number)}
+        return int(self.clients[seat].get(f"/v1/loans/{loan}", headers=newest)["history"]["length"])
 
     def subscribe(self, loan: str, *lenders: tuple[str, str]) -> Any:
         items = [
