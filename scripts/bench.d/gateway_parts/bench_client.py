@@ -94,6 +94,9 @@ class Client:
             if not pressure.free:
                 await asyncio.sleep(0.02)
                 continue
+            if reader.at_eof():  # a server closes what was quiet for a while
+                writer.close()
+                reader, writer = await asyncio.open_connection(self._host, self._port)
             body = next(bodies)
             pressure.sent += calls
             self._key += 1
