@@ -203,7 +203,7 @@ class Bench:
         raws: Sequence[str] = (),
     ) -> Window:
         nodes = [psutil.Process(pid) for s in book.network.nodes if (pid := service(book.state, f"node-{s}").pid)]
-        pressure = Pressure(IN_FLIGHT if items == 1 else 12)
+        pressure = Pressure(IN_FLIGHT if items == 1 else 2 * IN_FLIGHT // items)
         found = Watch(book.rpc_url)
         began, before, used = time.monotonic(), cost(gateway, nodes), busy()
         end = began + WARM_UP + self.seconds
