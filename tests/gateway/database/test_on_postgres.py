@@ -35,14 +35,12 @@ def proved():
     return load
 
 
-@pytest.mark.full
 def test_a_loan_lives_from_registration_to_closing_on_postgresql(on_postgres, proved):
     proved("test_whole_loan").test_a_loan_lives_from_registration_to_closing(on_postgres)
     assert "postgresql" in (on_postgres.state / "bank" / "settings.toml").read_text()
     assert not (on_postgres.state / "bank" / "gateway.db").exists()
 
 
-@pytest.mark.full
 def test_the_bank_posts_statements_on_postgresql(on_postgres, proved):
     bank = proved("test_bank")
     bank.test_money_that_nobody_can_name_waits_in_suspense_and_reconciles(on_postgres)
