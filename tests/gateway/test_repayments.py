@@ -122,10 +122,10 @@ def test_the_same_key_gives_the_first_answer_and_the_same_entry_under_another_ke
 def test_a_repayment_above_the_keys_limit_waits_for_a_second_person(ledger, loans):
     loan, borrower, _ = loans["REP3"]
     item = _booked(ledger, loan, borrower, cents=LIMIT + 1)
-    before = ledger.length(loan, "bank")
+    before = ledger.length(loan)
     batch, _ = _batch(ledger, [item])
     assert batch["items"][0]["status"] == "proposed"
-    assert ledger.length(loan, "bank") == before
+    assert ledger.length(loan) == before
     shown = ledger.approve_all()
     assert shown[0]["readable"]["amount"] == "10000.01 CNY"
     href = f"/v1/repayments/{batch['items'][0]['id']}"
@@ -133,7 +133,7 @@ def test_a_repayment_above_the_keys_limit_waits_for_a_second_person(ledger, loan
     while ledger.bank.get(href)["status"] != "posted":
         assert time.monotonic() < until
         time.sleep(0.05)
-    assert ledger.length(loan, "bank") == before + 2, "a payment, and the loan is repaid"
+    assert ledger.length(loan) == before + 2, "a payment, and the loan is repaid"
     ledger.end_day()
 
 

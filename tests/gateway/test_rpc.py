@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -40,11 +41,13 @@ class Node:
 
 @pytest.fixture(scope="module")
 def node():
+    before = sys.getrecursionlimit()
     keep_bound()
     made = Node()
     yield made
     made.server.shutdown()
     made.server.server_close()
+    sys.setrecursionlimit(before)
 
 
 @pytest.fixture(scope="module")
