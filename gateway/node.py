@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from web3.exceptions import BlockNotFound, TransactionNotFound
@@ -178,7 +179,7 @@ class Node:
             raise NodeRefused(reason=f"unreadable answer: {str(found)[:100]} are no logs")
         try:
             records = [decode_log(self.contracts, _log(one)) for one in found]
-        except (TypeError, ValueError, KeyError) as exc:
+        except (TypeError, ValueError, KeyError, DecodingError) as exc:
             raise NodeRefused(reason=f"unreadable answer: a log without {exc}") from exc
         return [record for record in records if record is not None]
 
@@ -290,14 +291,20 @@ def _log(found: Any) -> LogReceipt:
     """A log of a node's as web3 would give it."""
     log: Any = {
         "address": found["address"],
-        "topics": [HexBytes(topic) for topic in found["topics"]],
-        "data": HexBytes(found["data"]),
+        "topics": [_bytes(topic) for topic in found["topics"]],
+        "data": _bytes(found["data"]),
         "blockNumber": _number(found["blockNumber"]),
-        "blockHash": HexBytes(found["blockHash"]),
-        "transactionHash": HexBytes(found["transactionHash"]),
+        "blockHash": _bytes(found["blockHash"]),
+        "transactionHash": _bytes(found["transactionHash"]),
         "logIndex": _number(found["logIndex"]),
     }
     return cast("LogReceipt", log)
+
+
+def _bytes(text: Any) -> bytes:
+    if not isinstance(text, str) or not text.startswith("0x"):
+        raise ValueError(f"{str(text)[:100]} as bytes")
+    return bytes.fromhex(text[2:])
 
 
 def _receipt(found: Any) -> Receipt:

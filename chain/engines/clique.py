@@ -19,7 +19,7 @@ from chain.engines.clique_files import CliqueNode, prepare
 from chain.engines.errors import MeshIncomplete, ProbeNotMined
 from chain.engines.genesis import GAS_LIMIT
 from chain.engines.probing import send_probes, unmined
-from chain.engines.protocol import DEPLOYER, SEATS, SIGNING_SEATS, Accounts, EngineName, Progress
+from chain.engines.protocol import SEATS, SIGNING_SEATS, Accounts, EngineName, Progress
 from chain.ledger.connection import MINIMUM_GAS_PRICE, connect
 from chain.runtime.plan import ServiceSpec
 from chain.runtime.ports import LOOPBACK
@@ -28,6 +28,7 @@ from chain.runtime.supervisor import restart, wait_ready
 from chain.toolchain.layout import binary
 
 PERIOD_SECONDS: Final = 1
+_NEVER_PAID: Final = 2**63 - 1  # wei per gas
 POOLED_PER_KEY: Final = 4096  # transactions that a node keeps for one key while an earlier one is missing; geth: 64
 _MESH_SECONDS: Final = 8.0
 _PROBE_SECONDS: Final = 12.0
@@ -55,7 +56,7 @@ class CliqueEngine:
         return {seat: CliqueNode.of(self._state, seat).url for seat in SEATS}
 
     def wait_ready(self, timeout: float, progress: Progress) -> None:
-        """Waits until every node has all others as peers and a probe through each node is mined on all.
+        """Waits until every node has all others as peers and a probe through each sealer's is mined on all.
 
         A node that stays without some peers is restarted: geth dials a peer that it lost at a bad moment only after
         half a minute. Raises MeshIncomplete, ProbeNotMined, or the supervisor's errors.
@@ -71,7 +72,7 @@ class CliqueEngine:
                 progress("all nodes are connected")
                 missing = self._wait_probes(nodes, min(deadline, time.monotonic() + _PROBE_SECONDS))
                 if not missing:
-                    progress("every node's transactions are mined")
+                    progress("every sealer's transactions are mined")
                     return
                 lonely = dict.fromkeys(missing, len(SEATS) - 1)
                 failure: MeshIncomplete | ProbeNotMined = ProbeNotMined(
@@ -98,9 +99,8 @@ class CliqueEngine:
             time.sleep(0.1)
 
     def _wait_probes(self, nodes: Mapping[str, Web3], deadline: float) -> tuple[str, ...]:
-        """The seats whose probe was not mined everywhere by the deadline. The observer's node takes the deployer's."""
-        senders = {**self._accounts, "observer": self._accounts[DEPLOYER]}
-        probes = send_probes(nodes, senders)
+        """The seats whose probe was not mined everywhere by the deadline. The observer's node takes none."""
+        probes = send_probes({seat: nodes[seat] for seat in SIGNING_SEATS}, self._accounts)
         while True:
             missing = unmined(probes, nodes)
             if not missing or time.monotonic() > deadline:
@@ -132,7 +132,8 @@ class CliqueEngine:
             "--authrpc.port", str(node.auth_port),
             "--rpc.txfeecap", "0",
             "--txpool.nolocals",
-            "--txpool.pricelimit", str(MINIMUM_GAS_PRICE),
+            # An observer takes blocks only: who seals nothing would build the next block anew with every transaction.
+            "--txpool.pricelimit", str(_NEVER_PAID if node.sealer is None else MINIMUM_GAS_PRICE),
             # One key has hundreds in flight, and they reach other nodes out of order: kept till the gap is filled.
             "--txpool.accountqueue", str(POOLED_PER_KEY),
             "--txpool.globalqueue", str(4 * POOLED_PER_KEY),

@@ -15,16 +15,17 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from chain.errors import LedgerError
+from chain.ledger.addresses import checksum_address
 from chain.ledger.calls.call import Call
 from chain.ledger.consortium import Consortium
 from chain.ledger.errors import ContractError, ExecutionReverted
 from chain.ledger.orders import ORDER_CONTRACTS
 from chain.ledger.solidity import Struct
 from chain.ledger.typed_data import Domain
+from chain.ledger.words import decode_words
 
 # Those that may move custody tokens and append to histories.
 LEDGER_CONTRACTS = frozenset({"LoanEscrow", "LoanAgreements", "Withdrawals", "DocumentCommitments"})
@@ -107,11 +108,13 @@ def error_selectors() -> Mapping[str, bytes]:
     return {entry.name: found for found, entry in _errors().items()}
 
 
+@cache
 def selector(signature: str) -> bytes:
     """First four bytes of keccak256 of a function's or error's signature."""
     return bytes(keccak(text=signature)[:4])
 
 
+@cache
 def topic(signature: str) -> bytes:
     """keccak256 of an event's signature."""
     return bytes(keccak(text=signature))
@@ -154,7 +157,7 @@ class Contracts:
 
     def name_of(self, address: str) -> str | None:
         """The name of the contract at `address`, if it is ours."""
-        return self._by_address.get(to_checksum_address(address))
+        return self._by_address.get(checksum_address(address))
 
     def encode(self, call: Call) -> bytes:
         """Calldata of a call; KeyError for an unknown function."""
@@ -174,7 +177,7 @@ class Contracts:
 
     def decode_call(self, to: str, data: bytes) -> Call | None:
         """The call that `data` to `to` makes; None if the contract or function is not ours."""
-        function = self._functions.get((to_checksum_address(to), bytes(data[:4])))
+        function = self._functions.get((checksum_address(to), bytes(data[:4])))
         if function is None:
             return None
         try:
@@ -185,15 +188,19 @@ class Contracts:
     def decode_event(
         self, address: str, topics: Sequence[bytes], data: bytes
     ) -> tuple[str, str, dict[str, Any]] | None:
-        """Contract, event and values by name; None for a log that is not ours."""
+        """Contract, event and values by name; None for a log that is not ours. Raises eth_abi's DecodingError."""
         if not topics:
             return None
-        event = self._events.get((to_checksum_address(address), bytes(topics[0])))
+        event = self._events.get((checksum_address(address), bytes(topics[0])))
         if event is None:
             return None
-        values = dict(zip(event.names, decode(event.types, bytes(data)), strict=True))
-        for (name, kind), raw in zip(event.indexed, topics[1:], strict=True):
-            values[name] = decode([kind], bytes(raw))[0]
+        if len(topics) != 1 + len(event.indexed):
+            raise DecodingError(f"{event.name} has {len(event.indexed)} indexed values, not {len(topics) - 1}")
+        values = dict(zip(event.names, decode_words(event.types, bytes(data)), strict=True))
+        if event.indexed:  # plain values all, a word each
+            kinds = [kind for _, kind in event.indexed]
+            found = decode_words(kinds, b"".join(map(bytes, topics[1:])))
+            values |= zip((name for name, _ in event.indexed), found, strict=True)
         return event.contract, event.name, values
 
     def decode_error(self, data: bytes | str) -> LedgerError:
@@ -224,5 +231,5 @@ def _plain(value: Any) -> Any:
         named = bool(text) and (len(value) <= 3 or len(text) < len(value)) and text.isascii()
         return text.decode() if named and text.decode().replace("-", "").isalnum() else "0x" + value.hex()
     if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
-        return to_checksum_address(value)
+        return checksum_address(value)
     return value

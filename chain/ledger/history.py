@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from eth_abi.abi import decode, encode
+from eth_abi.abi import encode
 from eth_abi.exceptions import DecodingError
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from chain.ledger.addresses import checksum_address
 from chain.ledger.days import day_number, day_of
 from chain.ledger.errors import HistoryBroken, PayloadUnreadable
 from chain.ledger.payloads import PAYLOADS
-from chain.ledger.solidity import Struct, abi_type_of, members
+from chain.ledger.solidity import Struct, abi_types, members
 from chain.ledger.structs import Entry, Recording
+from chain.ledger.words import decode_words
 
 __all__ = [
     "Entry",
@@ -59,7 +60,7 @@ def entry_from_event(values: Mapping[str, Any], **position: Any) -> HistoryEntry
         seq=int(values["seq"]),
         day=day_of(int(values["day"])),
         kind=Entry(int(values["kind"])),
-        actor=to_checksum_address(values["actor"]),
+        actor=checksum_address(values["actor"]),
         payload=bytes(values["payload"]),
         head=bytes(values["head"]),
         **position,
@@ -73,7 +74,7 @@ def payload(entry: HistoryEntry) -> Struct:
     """
     kind = PAYLOADS[entry.kind]
     try:
-        values = decode([abi_type_of(m) for m in members(kind)], entry.payload)
+        values = decode_words(abi_types(kind), entry.payload)
         return kind.from_abi(values)
     except (DecodingError, ValueError, OverflowError) as exc:
         raise PayloadUnreadable(loan="0x" + entry.loan.hex(), seq=entry.seq, reason=str(exc)) from exc
@@ -81,15 +82,15 @@ def payload(entry: HistoryEntry) -> Struct:
 
 def payload_bytes(values: Struct) -> bytes:
     """The payload as the contracts encode it: `abi.encode` of the values."""
-    return encode([abi_type_of(m) for m in members(type(values))], list(values.abi_tuple()))
+    return encode(abi_types(type(values)), list(values.abi_tuple()))
 
 
 def payload_fields(entry: HistoryEntry) -> dict[str, Any]:
     """The payload's values by their Solidity names, as the contracts encoded them; addresses in checksum case."""
     layout = members(PAYLOADS[entry.kind])
-    values = decode([abi_type_of(m) for m in layout], entry.payload)
+    values = decode_words(abi_types(PAYLOADS[entry.kind]), entry.payload)
     return {
-        m.solidity: to_checksum_address(value) if m.declared == "address" else value
+        m.solidity: checksum_address(value) if m.declared == "address" else value
         for m, value in zip(layout, values, strict=True)
     }
 
@@ -100,23 +101,21 @@ def recordings(entries: Iterable[HistoryEntry]) -> tuple[Recording, ...]:
 
 
 def fold(head: bytes, entry: HistoryEntry) -> bytes:
-    """The head after `entry`, given the head before it."""
-    return bytes(
-        keccak(
-            encode(
-                ["bytes32", "bytes32", "uint32", "uint32", "uint8", "address", "bytes32"],
-                [
-                    head,
-                    entry.loan,
-                    entry.seq,
-                    day_number(entry.day),
-                    int(entry.kind),
-                    entry.actor,
-                    keccak(entry.payload),
-                ],
-            )
-        )
+    """The head after `entry`, given the head before it: Keccak-256 of `abi.encode` of both, a word for each value."""
+    words = (
+        head,
+        entry.loan,
+        _word(entry.seq),
+        _word(day_number(entry.day)),
+        _word(int(entry.kind)),
+        bytes(12) + bytes.fromhex(entry.actor[2:]),
+        keccak(entry.payload),
     )
+    return bytes(keccak(b"".join(words)))
+
+
+def _word(value: int) -> bytes:
+    return value.to_bytes(32, "big")
 
 
 def check(loan: bytes, entries: Iterable[HistoryEntry], expected_head: bytes | None = None) -> bytes:

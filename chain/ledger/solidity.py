@@ -16,8 +16,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Any, ClassVar, Self, TypeVar
 
-from eth_utils.address import to_checksum_address
-
+from chain.ledger.addresses import checksum_address
 from chain.ledger.days import EPOCH, day_number, day_of
 from chain.ledger.errors import FieldInvalid
 
@@ -54,8 +53,8 @@ class Struct:
     @classmethod
     def from_abi(cls, values: tuple[Any, ...]) -> Self:
         """From the tuple that the contracts give."""
-        pairs = zip(members(cls), values, strict=True)
-        return cls(**{m.python: from_abi(value, m.declared, m.kind) for m, value in pairs})
+        pairs = zip(_converters(cls), values, strict=True)
+        return cls(**{name: convert(value) for (name, convert), value in pairs})
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON: hex for bytes, ISO dates, names of enum members, decimal strings for integers above 53 bits."""
@@ -98,6 +97,17 @@ def members(struct: type[Struct]) -> tuple[Member, ...]:
 _known: dict[type[Struct], tuple[Member, ...]] = {}
 
 
+def abi_types(struct: type[Struct]) -> tuple[str, ...]:
+    """The types of a struct's fields as ABIs write them, in order."""
+    found = _known_types.get(struct)
+    if found is None:
+        found = _known_types[struct] = tuple(abi_type_of(m) for m in members(struct))
+    return found
+
+
+_known_types: dict[type[Struct], tuple[str, ...]] = {}
+
+
 def abi_type_of(member: Member) -> str:
     """The field's type as ABIs write it."""
     part = _struct_of(member.kind)
@@ -129,18 +139,33 @@ def to_abi(value: Any, declared: str) -> Any:
 
 def from_abi(value: Any, declared: str, kind: Any) -> Any:
     """A decoded ABI value as Python holds it."""
+    return _converter(declared, kind)(value)
+
+
+def _converters(struct: type[Struct]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """Each field's name and how its ABI value becomes what Python holds, in order; worked out once."""
+    found = _known_converters.get(struct)
+    if found is None:
+        found = tuple((m.python, _converter(m.declared, m.kind)) for m in members(struct))
+        _known_converters[struct] = found
+    return found
+
+
+_known_converters: dict[type[Struct], tuple[tuple[str, Callable[[Any], Any]], ...]] = {}
+
+
+def _converter(declared: str, kind: Any) -> Callable[[Any], Any]:
     if typing.get_origin(kind) is tuple:
-        item = typing.get_args(kind)[0]
-        return tuple(from_abi(part, declared.removesuffix("[]"), item) for part in value)
+        convert = _converter(declared.removesuffix("[]"), typing.get_args(kind)[0])
+        return lambda value: tuple(convert(part) for part in value)
     if isinstance(kind, types.UnionType):  # a day, or none where Solidity has 0
-        return _day(value) if value else None
-    if issubclass(kind, Struct):
-        return kind.from_abi(value)
+        return lambda value: _day(value) if value else None
     if kind is date:
-        return _day(value)
+        return _day
     if kind is str:
-        return _text(value, declared)
-    return kind(value)
+        return lambda value: _text(value, declared)
+    plain: Callable[[Any], Any] = kind.from_abi if issubclass(kind, Struct) else kind
+    return plain
 
 
 def _day(number: int) -> date:
@@ -149,7 +174,7 @@ def _day(number: int) -> date:
 
 def _text(value: Any, declared: str) -> str:
     if declared == "address":
-        return str(to_checksum_address(value))
+        return str(checksum_address(value))
     return bytes(value).rstrip(b"\0").decode() if declared.startswith("bytes") else str(value)
 
 
@@ -275,7 +300,7 @@ def _parse_hex(raw: Any, declared: str, kind: Any) -> bytes:
 
 
 def _parse_address(raw: Any, declared: str, kind: Any) -> str:
-    return str(to_checksum_address(raw))
+    return str(checksum_address(raw))
 
 
 def _parse_text(raw: Any, declared: str, kind: Any) -> str:

@@ -11,9 +11,8 @@ import typing
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 
-from eth_utils.address import to_checksum_address
-
 from chain.bank.amounts import text_from_minor
+from chain.ledger.addresses import checksum_address
 from chain.ledger.days import day_of
 from chain.ledger.roles import Role
 from chain.ledger.solidity import JSON_SAFE_BITS, Member, Struct, members
@@ -67,7 +66,7 @@ def _options(*names: str) -> Schema:
 
 
 WORDS: Mapping[str, tuple[Convert, Schema]] = {
-    "address": (lambda value, _: to_checksum_address(value), _ADDRESS),
+    "address": (lambda value, _: checksum_address(value), _ADDRESS),
     "amount": (_amount, _AMOUNT),
     "day": (lambda value, _: day_of(int(value)).isoformat(), _DATE),
     "date": (lambda value, _: value.isoformat(), _DATE),

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from eth_utils.address import to_checksum_address
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.ledger import payloads
+from chain.ledger.addresses import checksum_address
 from chain.ledger.history import HistoryEntry
 from chain.ledger.orders import OpeningPosition, positions_hash
 from chain.ledger.solidity import Struct
@@ -47,7 +47,7 @@ def _issue(session: Session, loan: IndexedLoan, lender: str, subject: str, units
 
 def _no_position(loan: IndexedLoan, lender: str, subject: str, lender_class: int) -> IndexedPosition:
     return IndexedPosition(
-        loan=loan.id, subject=subject, lender=to_checksum_address(lender), units=0, lender_class=lender_class,
+        loan=loan.id, subject=subject, lender=checksum_address(lender), units=0, lender_class=lender_class,
         earned_offset=0, claimed=0, refunded=False, paid_out=False,
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ def _disbursed(_: Session, loan: IndexedLoan, __: HistoryEntry, values: payloads
     loan.payout = "Settled"
     loan.released += values.amount
     loan.in_payout = 0
-    loan.schedule = to_checksum_address(values.schedule)
+    loan.schedule = checksum_address(values.schedule)
     if loan.called == loan.principal:
         loan.drawable = False
 
@@ -136,7 +136,7 @@ def _opened(session: Session, loan: IndexedLoan, _: HistoryEntry, values: payloa
     loan.state, loan.payout, loan.drawable = "Active", "Settled", False
     loan.units = loan.subscribed = loan.called = loan.outstanding = loan.released = opening.outstanding
     loan.start = loan.last_value_date = opening.last_value_date
-    loan.schedule = to_checksum_address(values.schedule)
+    loan.schedule = checksum_address(values.schedule)
 
 
 # --- payments
@@ -151,14 +151,13 @@ def _posted(
     **more: Any,
 ) -> None:
     fresh = more.get("keeps") is None
-    session.add(
-        IndexedPayment(
-            loan=loan.id, seq=entry.seq, kind=int(entry.kind), amount=posted.amount, fee=posted.fee,
-            penalty=posted.penalty, interest=posted.interest, principal=posted.principal, overpaid=posted.overpaid,
-            overpaid_before=loan.overpaid, accrued=posted.accrued, value_date=posted.value_date,
-            previous_value_date=posted.previous_value_date,
-            statement=None if booked is None else booked[0], entry=None if booked is None else booked[1], **more,
-        )
+    repository.add_payment(
+        session,
+        loan=loan.id, seq=entry.seq, kind=int(entry.kind), amount=posted.amount, fee=posted.fee,
+        penalty=posted.penalty, interest=posted.interest, principal=posted.principal, overpaid=posted.overpaid,
+        overpaid_before=loan.overpaid, accrued=posted.accrued, value_date=posted.value_date,
+        previous_value_date=posted.previous_value_date,
+        statement=None if booked is None else booked[0], entry=None if booked is None else booked[1], **more,
     )  # fmt: skip
     _book(loan, posted, 1)
     loan.overpaid = posted.overpaid
@@ -192,7 +191,7 @@ def _paid_by_party(
 def _early_repaid(s: Session, loan: IndexedLoan, entry: HistoryEntry, values: payloads.EarlyRepaid) -> None:
     _posted(s, loan, entry, values.posted, _place(values.entry), schedule_before=loan.schedule)
     if values.early.rows:
-        loan.schedule = to_checksum_address(values.early.schedule)
+        loan.schedule = checksum_address(values.early.schedule)
 
 
 def _payment_kept(s: Session, loan: IndexedLoan, entry: HistoryEntry, values: payloads.PaymentKept) -> None:

@@ -12,12 +12,12 @@ import time
 from collections.abc import Mapping, Sequence
 
 import structlog
-from eth_utils.address import to_checksum_address
 from sqlalchemy.orm import Session
 
 from chain.errors import LedgerError
+from chain.ledger.addresses import checksum_address
 from chain.ledger.errors import NodeRefused
-from chain.ledger.history import Entry, HistoryEntry, fold
+from chain.ledger.history import Entry, HistoryEntry, fold, payload
 from chain.ledger.reader import LogRecord, history_entry
 from chain.ledger.solidity import Struct
 from gateway.database import Database
@@ -32,6 +32,8 @@ from gateway.outbox.line import Fence
 from gateway.outbox.service import Outbox
 
 log = structlog.get_logger()
+
+Said = tuple[HistoryEntry, Struct]
 
 RANGE = 1_000  # blocks per commit at most
 _LOGS = 4_000  # with more logs than these in a range, the next one is shorter
@@ -144,9 +146,10 @@ class Follower:
         self._range = max(1, self._range // 2) if len(records) > _LOGS else min(RANGE, 2 * self._range)
         openings = {record.tx: opened_positions(self._node, record) for record in records if opens(record)}
         try:
-            self._take(records, openings, end, readable=True)
+            said = [_said(record) for record in records]  # before the write, which others wait for
+            self._take(records, openings, end, said)
         except projection.UNREADABLE:  # once more, each entry on its own
-            self._take(records, openings, end, readable=False)
+            self._take(records, openings, end)
         self._publish(latest, last)
         return last < latest
 
@@ -155,20 +158,21 @@ class Follower:
         records: Sequence[LogRecord],
         openings: Mapping[bytes, Sequence[tuple[str, int, int]]],
         end: BlockHead,
-        *,
-        readable: bool,
+        said: Sequence[Said | None] | None = None,
     ) -> None:
-        """Stores a range that ends with the block `end`. readable: see `index`."""
+        """Stores a range that ends with the block `end`. said: see `index`, for each record; None to find out."""
         with self._database.write() as session:
             self._fence.assert_held(session)
             touched = {hex_of(record.values["loan"]) for record in records if record.event == "Recorded"}
             kept = repository.prefetch(session, sorted(touched))  # referred to until the end, or the session forgets
-            for record in records:
-                found = index(session, record, self._members, openings.get(record.tx), readable=readable)
+            for number, record in enumerate(records):
+                known = None if said is None else said[number]
+                found = index(session, record, self._members, openings.get(record.tx), known)
                 if found is None:
                     events.event_recorded(session, record, self._currency, self._own)
                 else:
                     events.entry_recorded(session, *found, self._currency)
+            repository.flush(session)
             repository.add_block(session, end.number, end.hash)
             del kept
 
@@ -247,9 +251,15 @@ def opened_positions(node: Node, record: LogRecord) -> list[tuple[str, int, int]
     call = None if to is None else node.contracts.decode_call(to, data)
     if call is None or call.function != "openRunning":
         return []
-    return [
-        (to_checksum_address(lender), int(units), int(lender_class)) for lender, units, lender_class in call.args[4]
-    ]
+    return [(checksum_address(lender), int(units), int(lender_class)) for lender, units, lender_class in call.args[4]]
+
+
+def _said(record: LogRecord) -> Said | None:
+    """What a history entry's record says; None for other logs. Raises one of `projection.UNREADABLE`."""
+    if record.event != "Recorded":
+        return None
+    entry = history_entry(record)
+    return entry, payload(entry)
 
 
 def index(
@@ -257,12 +267,12 @@ def index(
     record: LogRecord,
     members: Mapping[str, str],
     positions: Sequence[tuple[str, int, int]] | None = None,
-    *,
-    readable: bool = False,
+    said: Said | None = None,
 ) -> tuple[HistoryEntry, Struct | None] | None:
-    """Takes one log into the index. positions: of a running loan that it opens, see `opened_positions`.
+    """Takes one log into the index; all is stored with the next `repository.flush`.
 
-    readable: take it that every entry can be read, which costs less; raises one of `projection.UNREADABLE` if not.
+    positions: of a running loan that it opens, see `opened_positions`. said: the history entry and its payload where
+    all of a range could be read, which costs less; raises one of `projection.UNREADABLE` if it doesn't hold.
 
     Returns the history entry with what it says, None if that can't be read; None for other logs.
     Raises IndexBroken if a history entry does not continue its loan's history.
@@ -270,7 +280,7 @@ def index(
     if record.event != "Recorded":
         repository.add_event(session, record)
         return None
-    entry = history_entry(record)
+    entry = history_entry(record) if said is None else said[0]
     head, length = repository.head_of(session, entry.loan)
     loan = projection.hex_of(entry.loan)
     if entry.seq != length + 1:
@@ -280,8 +290,10 @@ def index(
     if positions is not None and opens(record):
         repository.keep_opening(session, loan, positions)
     repository.add_entry(session, entry)
-    if readable:
-        return entry, projection.apply_readable(session, entry, members)
+    if said is not None:
+        projection.apply_readable(session, entry, said[1], members)
+        return entry, said[1]
+    repository.flush(session)  # all before the entry's savepoint
     values = projection.apply(session, entry, members)
     session.flush()
     return entry, values

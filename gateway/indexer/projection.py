@@ -44,7 +44,9 @@ def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> 
     try:
         with session.begin_nested():
             values = _read(session, entry, members)
+            repository.flush(session)
     except UNREADABLE as unreadable:
+        repository.drop_kept(session)
         reason = f"{type(unreadable).__name__}: {unreadable}"[:_REASON]
         log.error("entry can't be read", loan=hex_of(entry.loan), seq=entry.seq, reason=reason)
         if flagged is None:
@@ -58,25 +60,23 @@ def apply(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> 
     return values
 
 
-def apply_readable(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> Struct:
+def apply_readable(session: Session, entry: HistoryEntry, values: Struct, members: Mapping[str, str]) -> None:
     """As `apply`, at less cost: without a savepoint, and a plain payment is stored with the next flush.
 
-    Raises one of UNREADABLE if the entry can't be read, or its loan has such an entry; then nothing that was applied
-    since the transaction began may stay.
+    values: what the entry says, its `payload`. Raises one of UNREADABLE if its loan has an entry that can't be read;
+    then nothing that was applied since the transaction began may stay.
     """
     if repository.flagged(session, hex_of(entry.loan)) is not None:
         raise ValueError("the loan has an entry that can't be read")
-    values = payload(entry)
     plain = isinstance(values, _PLAIN)
     if not plain:
-        session.flush()  # it may ask for rows by their keys
+        repository.flush(session)  # it may ask for rows by their keys
     _take(session, entry, values, members)
     if not plain:
-        session.flush()
+        repository.flush(session)
     loan = session.get(IndexedLoan, hex_of(entry.loan))
     assert loan is not None, "an entry without its loan can't be read"
     loan.length, loan.head, loan.last_block = entry.seq, hex_of(entry.head), entry.block
-    return values
 
 
 def _read(session: Session, entry: HistoryEntry, members: Mapping[str, str]) -> Struct:

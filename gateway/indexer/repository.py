@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eth_utils.address import to_checksum_address
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from chain.ledger.addresses import checksum_address
 from chain.ledger.history import Entry, HistoryEntry
 from chain.ledger.reader import LogRecord
+from gateway.database import Table
 from gateway.indexer.hexes import hex_of, position_of
 from gateway.indexer.tables import (
     IndexedBlock,
@@ -27,6 +28,7 @@ from gateway.indexer.tables import (
 _KEPT_BLOCKS = 2_000
 _PORTION = 500
 _FLAGGED = "index_flagged"
+_KEPT_ROWS = "index_rows"
 # What each event is looked up by; the rest is found in block order.
 _KEYS = {
     "PartyRegistered": "account",
@@ -102,26 +104,49 @@ def head_of(session: Session, loan: bytes) -> tuple[bytes, int]:
 
 
 def add_entry(session: Session, entry: HistoryEntry) -> None:
-    """Stores a history entry."""
-    session.add(
-        IndexedEntry(
-            loan=hex_of(entry.loan), seq=entry.seq, day=entry.day, kind=int(entry.kind), actor=entry.actor,
-            payload=entry.payload, head=hex_of(entry.head), block=entry.block, block_hash=hex_of(entry.block_hash),
-            tx=hex_of(entry.tx), log_index=entry.log_index,
-        )
+    """Stores a history entry with the next `flush`."""
+    _keep(
+        session,
+        IndexedEntry,
+        loan=hex_of(entry.loan), seq=entry.seq, day=entry.day, kind=int(entry.kind), actor=entry.actor,
+        payload=entry.payload, head=hex_of(entry.head), block=entry.block, block_hash=hex_of(entry.block_hash),
+        tx=hex_of(entry.tx), log_index=entry.log_index,
     )  # fmt: skip
 
 
 def add_event(session: Session, record: LogRecord) -> None:
-    """Stores any other event."""
+    """Stores any other event with the next `flush`."""
     values = {name: _json(value) for name, value in record.values.items()}
-    session.add(
-        IndexedEvent(
-            position=position_of(record.block, record.log_index), contract=record.contract, event=record.event,
-            key=str(values.get(_KEYS.get(record.event, ""), "")), values=values, block=record.block,
-            tx=hex_of(record.tx),
-        )
+    _keep(
+        session,
+        IndexedEvent,
+        position=position_of(record.block, record.log_index), contract=record.contract, event=record.event,
+        key=str(values.get(_KEYS.get(record.event, ""), "")), values=values, block=record.block, tx=hex_of(record.tx),
     )  # fmt: skip
+
+
+def add_payment(session: Session, **values: Any) -> None:
+    """Stores a posting with the next `flush`; values: by IndexedPayment's columns, those left out are none."""
+    optional = {"statement": None, "entry": None, "keeps": None, "undone_by": None, "schedule_before": None}
+    _keep(session, IndexedPayment, **(optional | values))
+
+
+def _keep(session: Session, table: type[Table], **values: Any) -> None:
+    rows: dict[type[Table], list[dict[str, Any]]] = session.info.setdefault(_KEPT_ROWS, {})
+    rows.setdefault(table, []).append(values)
+
+
+def flush(session: Session) -> None:
+    """Stores all that was kept, many rows at once: the unit of work takes several times as long for them."""
+    session.flush()
+    rows: dict[type[Table], list[dict[str, Any]]] = session.info.pop(_KEPT_ROWS, {})
+    for table, values in rows.items():
+        session.connection().execute(insert(table.__table__), values)  # type: ignore[arg-type]
+
+
+def drop_kept(session: Session) -> None:
+    """Forgets what was kept since the last `flush`."""
+    session.info.pop(_KEPT_ROWS, None)
 
 
 def entries(session: Session, loan: str, after: int = 0, limit: int = 1000) -> Sequence[IndexedEntry]:
@@ -353,7 +378,7 @@ def _json(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 2**53:
         return str(value)
     if isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
-        return to_checksum_address(value)
+        return checksum_address(value)
     if isinstance(value, Mapping):
         return {name: _json(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -18,6 +18,7 @@ from chain.ledger.errors import NodeRefused, NodeUnreachable
 from gateway.approvals import repository as proposals
 from gateway.approvals.tables import ProposalRow
 from gateway.database import now
+from gateway.node import Trial
 from gateway.outbox import repository as outbox
 from gateway.outbox.states import stored_error
 from gateway.outbox.tables import OutboxTransaction
@@ -29,6 +30,7 @@ from gateway.repayments.tables import RepaymentRow, RepaymentStatus
 from gateway.seat import Seat
 
 NEEDS_SECOND_KEY = "contract.ApprovalMissing"
+_GAS = 10_000_000  # of a trial: more than the largest chunk of one loan takes
 _AGAIN = frozenset({"outbox.predecessor_failed"})
 
 
@@ -72,17 +74,16 @@ def _by_transaction(rows: Sequence[RepaymentRow]) -> dict[int, list[RepaymentRow
 
 def _judge(seat: Seat, rows: Sequence[RepaymentRow]) -> _Verdict:
     """Tries each loan's repayments alone on the node's latest state."""
-    refused: dict[str, LedgerError] = {}
-    block = seat.node.height()
     sender = seat.policy.key_for("LoanEscrow", "collect").address
     target = seat.contracts.address("LoanEscrow")
-    for group in by_loan(rows):
-        try:
-            seat.node.call(sender, target, seat.contracts.encode(collecting(group)), block)
-        except (NodeUnreachable, NodeRefused):
-            raise
-        except LedgerError as error:
-            refused[group[0].loan] = error
+    groups = by_loan(rows)
+    trials = [Trial(sender, target, "0x" + seat.contracts.encode(collecting(group)).hex(), _GAS) for group in groups]
+    refused: dict[str, LedgerError] = {}
+    for group, answer in zip(groups, seat.node.tried(trials), strict=True):
+        if isinstance(answer, NodeUnreachable | NodeRefused):
+            raise answer
+        if isinstance(answer, LedgerError):
+            refused[group[0].loan] = answer
     return _Verdict(refused)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,7 @@ def newest_first(session: Session, loan: str | None, before: int | None, limit: 
 # Made once, on the tables themselves: they are run for every single repayment.
 _row, _loan, _statement = RepaymentRow.__table__.c, IndexedLoan.__table__.c, StatementRow.__table__.c
 _INSERT = insert_into(RepaymentRow)
+_STORED = [column.key for column in _row if column.key not in ("seq", "error")]
 _BOOKED = select(_row.id).where(
     _row.statement == bindparam("b_statement"),
     _row.entry == bindparam("b_entry"),
@@ -52,10 +53,12 @@ _OPEN_OF_LOAN = (
 )
 
 
-def insert(session: Session, row: RepaymentRow) -> None:
-    """Stores a new repayment; the session does not know it. Quicker than its unit of work for one row."""
-    values = {column.key: getattr(row, column.key) for column in RepaymentRow.__table__.c}
-    session.connection().execute(_INSERT, {name: value for name, value in values.items() if value is not None})
+def insert(session: Session, rows: Sequence[RepaymentRow]) -> None:
+    """Stores new repayments; the session does not know them. Quicker than its unit of work."""
+    for names in (_STORED, [*_STORED, "error"]):  # no error is no value, not JSON's null
+        values = [{n: getattr(row, n) for n in names} for row in rows if (row.error is not None) == ("error" in names)]
+        if values:
+            session.connection().execute(_INSERT, values)
 
 
 def booked(session: Session, statement: int, entry: int) -> str | None:
@@ -71,12 +74,18 @@ def length_of(session: Session, loan: str) -> int | None:
     return found
 
 
-def booked_entries(session: Session, statements: Sequence[int]) -> dict[tuple[int, int], str]:
-    """The ids of all repayments booked by entries of `statements`, without those that failed."""
-    query = select(RepaymentRow.statement, RepaymentRow.entry, RepaymentRow.id).where(
-        RepaymentRow.statement.in_(statements), RepaymentRow.status != RepaymentStatus.FAILED
-    )
-    return {(statement, entry): identifier for statement, entry, identifier in session.execute(query)}
+def booked_entries(session: Session, entries: Iterable[tuple[int, int]]) -> dict[tuple[int, int], str]:
+    """The ids of repayments booked by any of `entries` (statement and entry), without those that failed."""
+    asked: dict[int, set[int]] = {}
+    for statement, entry in entries:
+        asked.setdefault(statement, set()).add(entry)
+    found: dict[tuple[int, int], str] = {}
+    for statement, numbers in asked.items():
+        query = select(_row.entry, _row.id).where(
+            _row.statement == statement, _row.entry.in_(numbers), _row.status != RepaymentStatus.FAILED.value
+        )
+        found |= {(statement, entry): str(identifier) for entry, identifier in session.connection().execute(query)}
+    return found
 
 
 def last_statement(session: Session) -> int:
@@ -136,3 +145,14 @@ def open_of_loan(session: Session, loan: str) -> int | None:
     """The outbox seq of the newest repayment of the loan that is still on its way with others."""
     found: int | None = session.connection().execute(_OPEN_OF_LOAN, {"b_loan": loan}).scalar()
     return found
+
+
+def open_of_loans(session: Session, loans: Iterable[str]) -> dict[str, int]:
+    """By loan, as `open_of_loan`; without the loans that have none."""
+    newest = (
+        select(func.max(_row.seq))
+        .where(_row.loan.in_(sorted(loans)), _row.status == RepaymentStatus.SENT.value, _row.transaction.is_not(None))
+        .group_by(_row.loan)
+    )
+    rows = session.connection().execute(select(_row.loan, _row.transaction).where(_row.seq.in_(newest)))
+    return {loan: int(transaction) for loan, transaction in rows}

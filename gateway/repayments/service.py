@@ -53,7 +53,7 @@ def plan_repayment(seat: Seat, session: Session, request: schemas.RepaymentReque
 
     def record(session: Session, transactions: Sequence[OutboxTransaction]) -> None:
         row.transaction = transactions[0].seq
-        repository.insert(session, row)
+        repository.insert(session, [row])
 
     return Plan(link("repayment", row.id, "repayments"), [collecting([row])], record=record, after=before)
 
@@ -78,7 +78,7 @@ def plan_batch(seat: Seat, request: schemas.RepaymentBatchRequest, principal: st
                 booked[item.statement, item.entry] = row.id
             rows.append(row)
         _send_after(seat, session, [row for row in rows if row.status != RepaymentStatus.FAILED])
-        _keep(session, rows)
+        repository.insert(session, rows)
 
     return Plan(link("repayment_batch", batch, "repayment-batches"), record=record, followed=True)
 
@@ -156,7 +156,7 @@ def _known(session: Session, items: Sequence[schemas.RepaymentRequest]) -> _Know
     loans = {item.loan for item in items}
     query = select(IndexedLoan.id, IndexedLoan.length).where(IndexedLoan.id.in_(loans))
     lengths = {row.id: row.length for row in session.execute(query)}
-    booked = repository.booked_entries(session, sorted({item.statement for item in items}))
+    booked = repository.booked_entries(session, [(item.statement, item.entry) for item in items])
     return _Known(lengths, repository.last_statement(session), booked)
 
 
@@ -171,17 +171,12 @@ def _row(item: schemas.RepaymentRequest, known: _Known, batch: str, number: int,
     )  # fmt: skip
 
 
-def _keep(session: Session, rows: Sequence[RepaymentRow]) -> None:
-    session.add_all(rows)
-    session.flush()
-
-
 def _send_after(seat: Seat, session: Session, rows: Sequence[RepaymentRow]) -> None:
     """Sends the rows; those of a loan that has others on their way follow these."""
     behind: dict[int | None, list[RepaymentRow]] = {}
-    before = {loan: repository.open_of_loan(session, loan) for loan in {row.loan for row in rows}}
+    before = repository.open_of_loans(session, {row.loan for row in rows})
     for row in rows:
-        behind.setdefault(before[row.loan], []).append(row)
+        behind.setdefault(before.get(row.loan), []).append(row)
     for transaction, group in behind.items():
         send(seat, session, group, transaction)
 

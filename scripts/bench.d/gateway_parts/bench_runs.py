@@ -21,7 +21,7 @@ from bench_book import Book, Key, book_scopes, bring_up, open_loans
 from bench_client import Client, Pressure, Watch, pour_raw, single, singles, watch
 from bench_cost import Cost, busy, cost, family, memory
 from bench_rpc import Rpc
-from bench_stored import fill, final_seconds
+from bench_stored import failures, fill, final_seconds, under_way
 
 from chain.ledger import calls
 from chain.ledger.structs import BankEntry
@@ -39,7 +39,8 @@ ROOT = Path(__file__).resolve().parents[3]
 @dataclass
 class Window:
     """One window. rate: transactions (batch: repayments) per second of block time. machine: share of all processors'
-    time that was used, by whatever; others: share used by what does not belong to the measurement."""
+    time that was used, by whatever; others: share used by what does not belong to the measurement. refused: what was
+    not accepted, or failed later: a window with any of it measured something else."""
 
     name: str
     keys: int
@@ -174,19 +175,24 @@ class Bench:
             token = issue_token(book.state.path, "bank", "bench")
             where = port(book.state, gateway_name("bank") + ".http")
             wait_ready(where, process)
+            self.say("the gateway is ready and has indexed what came before")
             statement = self._entry()
             since = time.time()
             if name == "batch":
-                client = Client(LOOPBACK, where, "/v1/repayments:batch", token)
+                client = Client(LOOPBACK, where, "/v1/repayments:batch", token, len(book.loans) // ITEMS)
                 bodies, items = batches(book, statement), ITEMS
             else:
-                client = Client(LOOPBACK, where, "/v1/repayments", token)
+                client = Client(LOOPBACK, where, "/v1/repayments", token, len(book.loans))
                 bodies, items = singles(book, statement), 1
             window = await self._window(
                 book, name, keys, family(process.pid),
                 lambda going, pressure: client.run(bodies, going, pressure), items,
             )  # fmt: skip
+            left = await ended(book.state.path / "bank" / "gateway.db")
+            if left:
+                self.say(f"  {left} transactions and repayments have not ended")
             window.final = final_seconds(book.state.path / "bank" / "gateway.db", since)
+            window.refused += failures(book.state.path / "bank" / "gateway.db", since)
             return window
         finally:
             process.send_signal(signal.SIGTERM)
@@ -216,7 +222,7 @@ class Bench:
         drained = time.monotonic() + 60
         while pressure.mined < pressure.sent and time.monotonic() < drained:
             await asyncio.sleep(0.2)
-        await asyncio.sleep(5 if gateway else 1)  # until the last ones are confirmed and indexed
+        await asyncio.sleep(1)
         open_[0] = False
         await watching
         if pressure.mined < pressure.sent:
@@ -233,6 +239,15 @@ class Bench:
             window.accepted = percentiles(answers.seconds)
             window.refused = answers.refused
         return window
+
+
+async def ended(path: Path, seconds: float = 60.0) -> int:
+    """Waits until all that was accepted has ended, so that the next window begins with none on its way; how many
+    have not after `seconds`."""
+    end = time.monotonic() + seconds
+    while (left := under_way(path)) and time.monotonic() < end:
+        await asyncio.sleep(0.25)
+    return left
 
 
 def gas_per(book: Book, found: Watch) -> float:

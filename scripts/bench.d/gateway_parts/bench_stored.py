@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,6 +60,26 @@ def final_seconds(path: Path, since: float) -> dict[str, float]:
     return {"count": len(took), **found}
 
 
-def name() -> str:
-    """A name that is used once."""
-    return secrets.token_hex(8)
+def under_way(path: Path) -> int:
+    """How many transactions and repayments have not ended."""
+    with sqlite3.connect(path) as database:
+        open_ones = database.execute(
+            "SELECT (SELECT count(*) FROM outbox_transactions WHERE status IN ('queued', 'signed', 'sent', 'mined'))"
+            " + (SELECT count(*) FROM repayments WHERE status = 'sent')"
+        )
+        return int(open_ones.fetchone()[0])
+
+
+def failures(path: Path, since: float) -> list[str]:
+    """Why transactions and repayments that were accepted since then failed; each reason once, with how many."""
+    moment = datetime.fromtimestamp(since, UTC).isoformat(timespec="microseconds")
+    found = []
+    with sqlite3.connect(path) as database:
+        for table in ("outbox_transactions", "repayments"):
+            rows = database.execute(
+                f"SELECT json_extract(error, '$.en'), count(*) FROM {table} "  # noqa: S608
+                "WHERE status = 'failed' AND created_at > ? GROUP BY 1",
+                (moment,),
+            )
+            found += [f"{table}: {count} failed: {reason}" for reason, count in rows]
+    return found

@@ -142,10 +142,17 @@ def test_a_killed_node_keeps_its_blocks_and_catches_up(network: Running, seat: s
     network.wait_height(seat, head + 4)
     assert w3.eth.get_block(head)["hash"] == known
     assert is_mined(w3, sent)
-    after = transfer(w3, member, member.address, 0)
+    through = network.nodes[seat if seat in SIGNING_SEATS else others[0]]
+    after = transfer(through, member, member.address, 0)
     assert all(wait_mined(node, [after], 20) for node in network.nodes.values())
     # An archive node still answers for the state of the first block.
     assert w3.eth.get_balance(member.address, 0) > 0
+
+
+def test_the_observers_node_takes_no_transactions(network: Running) -> None:
+    w3, member = network.nodes["observer"], network.accounts["platform"]
+    with pytest.raises(Web3RPCError, match="underpriced"):
+        transfer(w3, member, member.address, 0)
 
 
 def test_the_chain_goes_on_with_two_of_three_sealers(network: Running) -> None:
