@@ -13,6 +13,7 @@ import typer
 import uvicorn
 
 from chain.errors import LedgerError
+from gateway import garbage
 from gateway.auth.service import issue_token
 from gateway.auth.tls import uvicorn_options
 from gateway.check.command import check, require_configured
@@ -72,6 +73,7 @@ def serve(
         )
     )
     server.ending = application.state.seat.outbox.close
+    garbage.spare()
     try:
         server.run()
     finally:

@@ -18,6 +18,7 @@ from types import FrameType
 import structlog
 
 from chain.ledger.roles import Role
+from gateway import garbage
 from gateway.account_statements.desk import Desk
 from gateway.audit.anchoring import DUTY as ANCHORING
 from gateway.audit.anchoring import Anchoring
@@ -52,6 +53,7 @@ def work(state: Path, settings: SeatSettings) -> None:
     keep_bound()
     seat = Seat(state, settings)
     offer_duties(seat, open_tracing(settings.otlp_endpoint, settings.seat, settings.role.value))
+    garbage.spare()
     told = threading.Event()
 
     def listen() -> None:
