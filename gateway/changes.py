@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from chain.errors import LedgerError
 from chain.ledger.calls import Call
 from gateway import idempotency
-from gateway.access import AccessDep, SeatDep
+from gateway.access import AccessDep
 from gateway.audit import service as audit
 from gateway.audit.details import details_of
 from gateway.audit.records import ACCEPTED, Record
@@ -93,29 +93,29 @@ class _Stored:
 
 
 class Change:
-    """One change request: who asks, under which key, how long they wait."""
+    """One change request: who asks (`principal`) at which seat, under which key, how long they wait."""
 
     def __init__(self, request: Request, seat: Seat, access: Access, key: str, wait: float) -> None:
         self._request = request
-        self._seat = seat
+        self.seat = seat
         self._access = access
-        self._principal = access.actor.id
+        self.principal = access.actor.id
         self._key = key
         self._wait = wait
 
     def carry_out(self, body: BaseModel | None, plan: Callable[[], Plan], *content: bytes) -> Response:
         """Carries out what `plan` gives, unless this key was answered before. content: uploads, part of the request."""
         values, fingerprint = self._asked(body, *content)
-        conditions.check(self._seat.database, self._seat.settings, self._access, values)
+        conditions.check(self.seat.database, self.seat.settings, self._access, values)
         replayed = True
-        with self._seat.keys.held(self._principal, self._key):
-            with self._seat.database.read() as session:
-                answer = idempotency.stored(session, self._principal, self._key, fingerprint)
+        with self.seat.keys.held(self.principal, self._key):
+            with self.seat.database.read() as session:
+                answer = idempotency.stored(session, self.principal, self._key, fingerprint)
             if answer is None:
                 planned = plan()
-                require_available(self._seat.signers, self._seat.policy, planned.calls)
+                require_available(self.seat.signers, self.seat.policy, planned.calls)
                 work = partial(self._store, lambda _: planned, fingerprint, values)
-                answer, replayed = self._told(self._seat.database.grouped(work))
+                answer, replayed = self._told(self.seat.database.grouped(work))
         return self._answered(answer, replayed)
 
     async def accept(self, body: BaseModel, plan: Callable[[Session], Plan]) -> Response:
@@ -123,7 +123,7 @@ class Change:
 
         `plan` runs in the thread that commits, whose time is everybody's: it may read its session and nothing else.
         """
-        seat = self._seat
+        seat = self.seat
         if seat.database.dialect != "sqlite" or not isinstance(self._access.sight, Whole):
 
             def planned() -> Plan:
@@ -133,7 +133,7 @@ class Change:
             return await anyio.to_thread.run_sync(self.carry_out, body, planned)  # what is asked before takes time
         values, fingerprint = self._asked(body)
         conditions.check(seat.database, seat.settings, self._access, values)
-        with seat.keys.held(self._principal, self._key):
+        with seat.keys.held(self.principal, self._key):
             work = partial(self._store, plan, fingerprint, values)
             answer, replayed = self._told(await asyncio.wrap_future(seat.database.submit(work)))
         if self._wait > 0:
@@ -158,7 +158,7 @@ class Change:
         """After the commit: wakes who has to know. Gives the answer, and whether it was given before."""
         if stored.plan is None:
             return stored.answer, True
-        self._seat.outbox.notify(*stored.senders)
+        self.seat.outbox.notify(*stored.senders)
         if stored.plan.notify is not None:
             stored.plan.notify()
         return stored.answer, False
@@ -167,8 +167,8 @@ class Change:
         self, planned: Callable[[Session], Plan], fingerprint: str, values: dict[str, Any], session: Session
     ) -> _Stored:
         """Stores it all, unless the key has an answer already."""
-        seat = self._seat
-        earlier = idempotency.stored(session, self._principal, self._key, fingerprint)
+        seat = self.seat
+        earlier = idempotency.stored(session, self.principal, self._key, fingerprint)
         if earlier is not None:
             return _Stored(earlier, None)
         plan = planned(session)
@@ -178,7 +178,7 @@ class Change:
         first = None if plan.after is None else repository.get(session, plan.after)
         for call in plan.calls:
             after = rows[-1] if plan.chained and rows else first
-            rows.append(seat.outbox.enqueue(session, call, self._principal, after, plan.behind_gas, tenant))
+            rows.append(seat.outbox.enqueue(session, call, self.principal, after, plan.behind_gas, tenant))
         if plan.record is not None:
             plan.record(session, rows)
         remember(session, self._request.app.state.tracing, rows)
@@ -190,7 +190,7 @@ class Change:
             "seqs": [row.seq for row in rows],
             "followed": plan.followed,
         }
-        idempotency.store(session, self._principal, self._key, fingerprint, answer)
+        idempotency.store(session, self.principal, self._key, fingerprint, answer)
         audit.append(session, self._record(plan, rows, fingerprint, values))
         return _Stored(answer, plan, tuple({row.sender for row in rows}))
 
@@ -201,7 +201,7 @@ class Change:
         if plan.calls:
             details["calls"] = ", ".join(dict.fromkeys(f"{call.contract}.{call.function}" for call in plan.calls))
         return Record(
-            self._principal,
+            self.principal,
             self._access.actor.tenant,
             action_of(self._request),
             f"{plan.resource.type}:{plan.resource.id}",
@@ -220,12 +220,12 @@ class Change:
                 return bool(followed.finished(session, resource.id))
             return all(row.status in ENDS for row in repository.many(session, answer["seqs"]))
 
-        finished = self._seat.outbox.wait(done, self._wait)
-        with self._seat.database.read() as session:
+        finished = self.seat.outbox.wait(done, self._wait)
+        with self.seat.database.read() as session:
             seqs = followed.transactions(session, resource.id) if followed is not None else answer["seqs"]
             rows = repository.many(session, seqs)
         last = max((row.block or 0 for row in rows), default=0)
-        self._seat.heights.wait_indexed(last, min(self._wait, 10.0))
+        self.seat.heights.wait_indexed(last, min(self._wait, 10.0))
         language = language_of(self._request)
         transactions = [show(row, language) for row in rows]
         failed = next((row for row in rows if row.status == Status.FAILED), None)
@@ -264,7 +264,6 @@ class StoredError(LedgerError):
 
 async def get_change(
     request: Request,
-    seat: SeatDep,
     access: AccessDep,
     idempotency_key: Annotated[
         str | None,
@@ -277,7 +276,7 @@ async def get_change(
     """The change that the request asks for. Raises KeyMissing."""
     if idempotency_key is None or not _KEY.fullmatch(idempotency_key):
         raise KeyMissing()
-    return Change(request, seat, access, idempotency_key, _wait_of(prefer))
+    return Change(request, request.app.state.seat, access, idempotency_key, _wait_of(prefer))
 
 
 def _wait_of(prefer: str | None) -> float:

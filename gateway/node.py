@@ -179,7 +179,7 @@ class Node:
             raise NodeRefused(reason=f"unreadable answer: {str(found)[:100]} are no logs")
         try:
             records = [decode_log(self.contracts, _log(one)) for one in found]
-        except (TypeError, ValueError, KeyError, DecodingError) as exc:
+        except (TypeError, ValueError, KeyError, OverflowError, DecodingError) as exc:
             raise NodeRefused(reason=f"unreadable answer: a log without {exc}") from exc
         return [record for record in records if record is not None]
 

@@ -188,7 +188,7 @@ class Contracts:
     def decode_event(
         self, address: str, topics: Sequence[bytes], data: bytes
     ) -> tuple[str, str, dict[str, Any]] | None:
-        """Contract, event and values by name; None for a log that is not ours. Raises eth_abi's DecodingError."""
+        """Contract, event and values by name; None for a log that is not ours. Raises what `decode_words` raises."""
         if not topics:
             return None
         event = self._events.get((checksum_address(address), bytes(topics[0])))

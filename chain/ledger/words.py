@@ -23,7 +23,7 @@ class _Unusual(Exception):
 
 
 def decode_words(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
-    """As `eth_abi.abi.decode`: values of `types` out of `data`. Raises its DecodingError."""
+    """As `eth_abi.abi.decode`: values of `types` out of `data`. Raises DecodingError or OverflowError, as it does."""
     readers = _readers(tuple(types))
     if readers is not None:
         try:
