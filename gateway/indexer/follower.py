@@ -37,6 +37,7 @@ Said = tuple[HistoryEntry, Struct]
 
 RANGE = 1_000  # blocks per commit at most
 _LOGS = 4_000  # with more logs than these in a range, the next one is shorter
+_REBUILT = 100  # loans at once
 _BUSY = 1.0  # so many seconds after a change the node is asked as often as the settings say
 _REST = 0.25  # seconds between questions afterwards; a change of this seat's own ends a rest
 
@@ -228,16 +229,29 @@ class Follower:
             withdrawn = events.withdraw_above(session, common)
             loans = repository.forget_above(session, common)
             session.expire_all()
-            for loan in loans:
-                after = 0
-                while rows := repository.entries(session, loan, after):
-                    for row in rows:
-                        projection.apply(session, repository.history_entry(row), self._members)
-                    session.flush()
-                    after = rows[-1].seq
+            for start in range(0, len(loans), _REBUILT):
+                rebuild(session, loans[start : start + _REBUILT], self._members)
             reopened = transactions.reopen_above(session, common)
         self._outbox.changed()
         log.warning("reorganisation", back_to=common, loans=len(loans), transactions=reopened, events=withdrawn)
+
+
+def rebuild(session: Session, loans: Sequence[str], members: Mapping[str, str]) -> None:
+    """Makes the rows of `loans`, of which there are none, from their history entries."""
+    entries = repository.histories(session, loans)
+    try:
+        with session.begin_nested():
+            repository.prefetch(session, loans)
+            for entry in entries:
+                projection.apply_readable(session, entry, payload(entry), members)
+            repository.flush(session)
+    except projection.UNREADABLE:  # once more, each entry on its own
+        repository.drop_kept(session)
+        session.expire_all()
+        repository.prefetch(session, loans)
+        for entry in entries:
+            projection.apply(session, entry, members)
+        session.flush()
 
 
 def opens(record: LogRecord) -> bool:

@@ -155,6 +155,12 @@ def entries(session: Session, loan: str, after: int = 0, limit: int = 1000) -> S
     return session.scalars(query.order_by(IndexedEntry.seq).limit(limit)).all()
 
 
+def histories(session: Session, loans: Sequence[str]) -> list[HistoryEntry]:
+    """All history entries of `loans`, loan by loan, each loan's in order."""
+    query = select(IndexedEntry).where(IndexedEntry.loan.in_(loans))
+    return [history_entry(row) for row in session.scalars(query.order_by(IndexedEntry.loan, IndexedEntry.seq))]
+
+
 def entry(session: Session, loan: str, seq: int) -> IndexedEntry | None:
     """One history entry of a loan."""
     return session.get(IndexedEntry, (loan, seq))

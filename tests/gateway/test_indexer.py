@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 from eth_abi.abi import encode
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
@@ -22,7 +22,14 @@ from chain.ledger.terms import PLAIN_PAYMENTS, ContractText, DayCount, Method, P
 from gateway.database import Database
 from gateway.errors import IndexBroken
 from gateway.indexer import follower, repository
-from gateway.indexer.tables import IndexedEntry, IndexedLoan, IndexedPayment, IndexedPosition
+from gateway.indexer.tables import (
+    IndexedDocument,
+    IndexedEntry,
+    IndexedLoan,
+    IndexedPayment,
+    IndexedPosition,
+    IndexedUnreadable,
+)
 from gateway.node import Node
 
 START = date(2026, 1, 5)
@@ -161,6 +168,29 @@ def test_an_entry_that_cannot_be_read_is_kept_raw_and_stops_nothing(histories, t
         assert repository.unreadable(session, [loan]) == {}
 
 
+@pytest.mark.parametrize("spoiled", [None, 0, 1], ids=["all readable", "proposal unreadable", "a later one unreadable"])
+def test_going_back_gives_the_index_of_the_blocks_that_are_left(histories, tmp_path, spoiled):
+    first, second = histories
+    if spoiled is not None:
+        first = _with_payload(first, spoiled, b"\x01" * 7)
+    records = sorted([*first, *second], key=lambda record: (record.block, record.log_index))
+    common = records[len(records) - 2].block - 1
+    left = [record for record in records if record.block <= common]
+    assert 0 < len(left) < len(records)
+    databases = [Database(tmp_path / name) for name in ("short.db", "back.db")]
+    for database, some in zip(databases, (left, records), strict=True):
+        database.create_tables()
+        with database.write() as session:
+            for record in some:
+                follower.index(session, record, {})
+    with databases[1].write() as session:
+        follower.rebuild(session, repository.forget_above(session, common), {})
+    for table in (IndexedLoan, IndexedPosition, IndexedUnreadable, IndexedEntry):
+        with databases[0].read() as one, databases[1].read() as other:
+            query = select(table).order_by(*table.__table__.primary_key)
+            assert [_values(row) for row in one.scalars(query)] == [_values(row) for row in other.scalars(query)]
+
+
 def test_values_above_what_sqlite_counts_to_are_stored(histories, tmp_path):
     records = _with_payload(histories[0], 0, _proposal(histories[0][0], cap=2**64 - 1, principal=2**128 - 1))
     database = Database(tmp_path / "index.db")
@@ -276,6 +306,23 @@ def test_a_rebuilt_index_equals_the_one_that_grew(ledger, serve, make_ledger):
         for record in _reader(ledger).logs(consortium.start_block, tip):
             opened = follower.opened_positions(node, record) if follower.opens(record) else None
             follower.index(session, record, names, opened)
+    for again in (False, True):
+        if again:
+            _make_rows_anew(fresh, names)
+        _require_same_rows(grown, fresh)
+
+
+def _make_rows_anew(database, names):
+    with database.write() as session:
+        loans = list(session.scalars(select(IndexedLoan.id)))
+        for table in (IndexedPayment, IndexedPosition, IndexedDocument):
+            session.execute(delete(table))
+        session.execute(delete(IndexedLoan))
+        session.expire_all()
+        follower.rebuild(session, loans, names)
+
+
+def _require_same_rows(grown, fresh):
     for table, order in (
         (IndexedLoan, IndexedLoan.position),
         (IndexedPosition, IndexedPosition.loan),
