@@ -202,6 +202,13 @@ def _payment_kept(s: Session, loan: IndexedLoan, entry: HistoryEntry, values: pa
     _posted(s, loan, entry, values.posted, booked, keeps=values.seq)
 
 
+def unpost(loan: IndexedLoan, payment: IndexedPayment) -> None:
+    """Takes the loan's newest payment back out of its figures."""
+    _book(loan, payment, -1)
+    loan.overpaid = payment.overpaid_before
+    loan.last_value_date = payment.previous_value_date
+
+
 def _undo(session: Session, loan: IndexedLoan, entry: HistoryEntry, first: int) -> None:
     """Takes back all payments from entry `first` on that still count."""
     query = select(IndexedPayment).where(
@@ -209,10 +216,8 @@ def _undo(session: Session, loan: IndexedLoan, entry: HistoryEntry, first: int) 
     )
     undone: Sequence[IndexedPayment] = session.scalars(query.order_by(IndexedPayment.seq)).all()
     for payment in reversed(undone):
-        _book(loan, payment, -1)
+        unpost(loan, payment)
         payment.undone_by = entry.seq
-        loan.overpaid = payment.overpaid_before
-        loan.last_value_date = payment.previous_value_date
         if payment.schedule_before is not None:
             loan.schedule = payment.schedule_before
     if loan.state == "Repaid":

@@ -25,6 +25,7 @@ from gateway.errors import IndexBroken
 from gateway.events import ledger as events
 from gateway.events.service import publish
 from gateway.indexer import projection, repository
+from gateway.indexer.going_back import go_back
 from gateway.indexer.hexes import hex_of
 from gateway.node import BlockHead, Heights, Node
 from gateway.outbox import repository as transactions
@@ -37,7 +38,6 @@ Said = tuple[HistoryEntry, Struct]
 
 RANGE = 1_000  # blocks per commit at most
 _LOGS = 4_000  # with more logs than these in a range, the next one is shorter
-_REBUILT = 100  # loans at once
 _BUSY = 1.0  # so many seconds after a change the node is asked as often as the settings say
 _REST = 0.25  # seconds between questions afterwards; a change of this seat's own ends a rest
 
@@ -215,7 +215,7 @@ class Follower:
             log.warning("lag not published", code=error.code, reason=str(error))
 
     def _rewind(self) -> None:
-        """Goes back to the newest block that the node still has, and rebuilds the loans touched since."""
+        """Goes back to the newest block that the node still has."""
         with self._database.read() as session:
             blocks = repository.blocks_down(session)
         common = self._start_block - 1
@@ -227,31 +227,10 @@ class Follower:
         with self._database.write() as session:
             self._fence.assert_held(session)
             withdrawn = events.withdraw_above(session, common)
-            loans = repository.forget_above(session, common)
-            session.expire_all()
-            for start in range(0, len(loans), _REBUILT):
-                rebuild(session, loans[start : start + _REBUILT], self._members)
+            loans = go_back(session, common, self._members)
             reopened = transactions.reopen_above(session, common)
         self._outbox.changed()
-        log.warning("reorganisation", back_to=common, loans=len(loans), transactions=reopened, events=withdrawn)
-
-
-def rebuild(session: Session, loans: Sequence[str], members: Mapping[str, str]) -> None:
-    """Makes the rows of `loans`, of which there are none, from their history entries."""
-    entries = repository.histories(session, loans)
-    try:
-        with session.begin_nested():
-            repository.prefetch(session, loans)
-            for entry in entries:
-                projection.apply_readable(session, entry, payload(entry), members)
-            repository.flush(session)
-    except projection.UNREADABLE:  # once more, each entry on its own
-        repository.drop_kept(session)
-        session.expire_all()
-        repository.prefetch(session, loans)
-        for entry in entries:
-            projection.apply(session, entry, members)
-        session.flush()
+        log.warning("reorganisation", back_to=common, loans=loans, transactions=reopened, events=withdrawn)
 
 
 def opens(record: LogRecord) -> bool:

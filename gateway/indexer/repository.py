@@ -189,6 +189,27 @@ def payment_of_entry(session: Session, statement: int, number: int) -> IndexedPa
     return session.scalar(query.limit(1))
 
 
+def touched_above(session: Session, block: int) -> dict[str, set[Entry]]:
+    """Loans with entries after `block`, and the kinds of these."""
+    found: dict[str, set[Entry]] = {}
+    query = select(IndexedEntry.loan, IndexedEntry.kind).where(IndexedEntry.block > block).distinct()
+    for loan, kind in session.execute(query):
+        found.setdefault(loan, set()).add(Entry(kind))
+    return found
+
+
+def with_entries(session: Session, loans: Sequence[str], kinds: Sequence[Entry]) -> set[str]:
+    """Those of `loans` whose histories have an entry of one of `kinds`."""
+    query = select(IndexedEntry.loan).where(IndexedEntry.loan.in_(loans), IndexedEntry.kind.in_(map(int, kinds)))
+    return set(session.scalars(query.distinct()))
+
+
+def entries_above(session: Session, loan: str, block: int) -> Sequence[IndexedEntry]:
+    """A loan's history entries after `block`, in order."""
+    query = select(IndexedEntry).where(IndexedEntry.loan == loan, IndexedEntry.block > block)
+    return session.scalars(query.order_by(IndexedEntry.seq)).all()
+
+
 def history_entry(row: IndexedEntry) -> HistoryEntry:
     """The entry as the ledger recorded it."""
     return HistoryEntry(

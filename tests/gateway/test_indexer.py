@@ -21,7 +21,7 @@ from chain.ledger.reader import LogRecord, history_entry
 from chain.ledger.terms import PLAIN_PAYMENTS, ContractText, DayCount, Method, Pricing, ScheduleRule, Terms
 from gateway.database import Database
 from gateway.errors import IndexBroken
-from gateway.indexer import follower, repository
+from gateway.indexer import follower, going_back, repository
 from gateway.indexer.tables import (
     IndexedDocument,
     IndexedEntry,
@@ -174,7 +174,28 @@ def test_going_back_gives_the_index_of_the_blocks_that_are_left(histories, tmp_p
     if spoiled is not None:
         first = _with_payload(first, spoiled, b"\x01" * 7)
     records = sorted([*first, *second], key=lambda record: (record.block, record.log_index))
-    common = records[len(records) - 2].block - 1
+    _require_the_same_after_going_back(tmp_path, records, records[-2].block - 1)
+
+
+@pytest.fixture(scope="module")
+def paid_history(ledger):
+    """A loan's raw entries, the newest of which are payments on three days."""
+    loan, borrower, _ = ledger.active("BACK")
+    for amount in (500, 12_345, 700):
+        ledger.repay(loan, borrower, amount)
+        ledger.end_day()
+    records = _reader(ledger).logs(0, connect(ledger.rpc).eth.block_number)
+    records = [r for r in records if r.event == "Recorded" and "0x" + bytes(r.values["loan"]).hex() == loan]
+    assert [int(record.values["kind"]) for record in records[-3:]] == [Entry.PAYMENT_POSTED] * 3
+    return records
+
+
+@pytest.mark.parametrize("taken", [1, 2, 3, 4], ids="{} entries taken back".format)
+def test_payments_are_taken_back_exactly(paid_history, tmp_path, taken):
+    _require_the_same_after_going_back(tmp_path, paid_history, paid_history[-taken].block - 1)
+
+
+def _require_the_same_after_going_back(tmp_path, records, common):
     left = [record for record in records if record.block <= common]
     assert 0 < len(left) < len(records)
     databases = [Database(tmp_path / name) for name in ("short.db", "back.db")]
@@ -184,8 +205,8 @@ def test_going_back_gives_the_index_of_the_blocks_that_are_left(histories, tmp_p
             for record in some:
                 follower.index(session, record, {})
     with databases[1].write() as session:
-        follower.rebuild(session, repository.forget_above(session, common), {})
-    for table in (IndexedLoan, IndexedPosition, IndexedUnreadable, IndexedEntry):
+        assert going_back.go_back(session, common, {}) > 0
+    for table in (IndexedLoan, IndexedPosition, IndexedPayment, IndexedUnreadable, IndexedEntry):
         with databases[0].read() as one, databases[1].read() as other:
             query = select(table).order_by(*table.__table__.primary_key)
             assert [_values(row) for row in one.scalars(query)] == [_values(row) for row in other.scalars(query)]
@@ -319,7 +340,7 @@ def _make_rows_anew(database, names):
             session.execute(delete(table))
         session.execute(delete(IndexedLoan))
         session.expire_all()
-        follower.rebuild(session, loans, names)
+        going_back.rebuild(session, loans, names)
 
 
 def _require_same_rows(grown, fresh):
