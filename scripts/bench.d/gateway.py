@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one key, short windows: about a minute and a half")
     parser.add_argument("--keys", type=int, nargs="+", help="numbers of booking keys to measure with (1 and 8)")
     parser.add_argument("--seconds", type=float, help="length of each window (30; with --quick 12)")
-    parser.add_argument("--loans", type=int, help="independent loans (1000; with --quick 500)")
+    parser.add_argument("--loans", type=int, help="independent loans (2500; with --quick 500)")
     parser.add_argument(
         "--gas-limit", type=int, default=30_000_000, help="of a block; 300000000 binds on the processor"
     )
@@ -56,7 +56,7 @@ def main() -> int:
         gas_limit=arguments.gas_limit,
         keys=arguments.keys or ([1] if quick else [1, 8]),
         seconds=arguments.seconds or (12 if quick else 30),
-        loans=arguments.loans or (500 if quick else 1000),
+        loans=arguments.loans or (500 if quick else 2500),
         stored=arguments.stored if arguments.stored is not None else 0 if quick else 100_000,
         batches=not arguments.no_batch,
         duties=arguments.duties,
