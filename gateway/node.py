@@ -140,11 +140,11 @@ class Node:
 
     def block(self, number: int) -> BlockHead | None:
         """The block at `number`; None if the node has none."""
-        return _head(self.rpc.ask(*_flat(_block_at(number))))
+        return _head(self._all([_block_at(number)])[0])
 
     def summary(self, number: int) -> BlockSummary | None:
         """What is shown of the block at `number`; None if the node has none."""
-        found = self.rpc.ask(*_flat(_block_at(number)))
+        [found] = self._all([_block_at(number)])
         if found is None:
             return None
         transactions = _part(found, "transactions")
@@ -277,10 +277,6 @@ def _number(value: Any) -> int:
 
 def _block_at(number: int) -> Question:
     return "eth_getBlockByNumber", [hex(number), False]
-
-
-def _flat(question: Question) -> tuple[Any, ...]:
-    return question[0], *question[1]
 
 
 def _head(found: Any) -> BlockHead | None:

@@ -28,8 +28,7 @@ log = structlog.get_logger()
 
 _AWAY = 0.5  # seconds between looks while what a key needs is away
 _IDLE = 2.0  # seconds between looks at an empty queue that nobody has announced anything for
-_GATHER = 0.001  # seconds to gather more, for each call that the last step signed
-_GATHER_MOST = 0.12
+_GATHER_MOST = 0.12  # seconds to gather more after a step that signed, which rests as long as it worked
 
 
 class Sender:
@@ -43,7 +42,7 @@ class Sender:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._full_until = 0.0
-        self._signed = 0
+        self._signed = False
         self.problem: str | None = None
 
     @property
@@ -67,7 +66,7 @@ class Sender:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
-            pause = self._line.pace.poll
+            pause, began = self._line.pace.poll, time.monotonic()
             try:
                 busy = self.step()
                 self.problem = self._line.problem
@@ -85,13 +84,13 @@ class Sender:
                 busy = True
                 self._stop.wait(1.0)
             if self._signed:
-                self._stop.wait(min(_GATHER_MOST, _GATHER * self._signed))
+                self._stop.wait(min(_GATHER_MOST, time.monotonic() - began))
             self._wake.wait(pause if busy else _IDLE)
 
     def step(self) -> bool:
         """Moves every transaction as far as it goes now. True if some are still on their way."""
         line = self._line
-        self._signed = 0
+        self._signed = False
         line.problem = None
         line.load()
         if not line.flights.by_seq and not self._queue.any():
@@ -114,7 +113,7 @@ class Sender:
                 ready = self._queue.ready(newest)
                 if ready:
                     signed = sign(line, ready, newest)
-                    self._signed = len(signed)
+                    self._signed = True
                     broadcast(line, signed)
             except PoolFull as full:
                 self._full_until = time.monotonic() + 1.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from eth_abi.abi import encode
 from sqlalchemy import delete, func, select
+from waiting import until
 
 from chain.ledger.connection import connect
 from chain.ledger.consortium import Consortium
@@ -37,15 +37,6 @@ START = date(2026, 1, 5)
 
 def _reader(ledger):
     return Reader(connect(ledger.rpc), Contracts(Consortium.load(ledger.state / "consortium.json")))
-
-
-def _until(look, seconds=40):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 def test_the_index_says_what_the_contracts_say(ledger):
@@ -282,7 +273,7 @@ def test_a_reorganisation_is_undone_and_its_transactions_are_sent_again(make_led
         mined = all(t["status"] == "final" and t["block"] > height for t in items[:3])
         return mined and all(reader.balance_of(ledger.address(name)) == 0 for name in names)
 
-    _until(all_back)
+    until(all_back)
     for name in ["Before", *names]:
         assert bank.get(f"/v1/parties/{name}")["registered"]
         assert _reader(ledger).party(ledger.address(name)).subject

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from eth_account import Account
+from waiting import until
 
 from chain.ledger.connection import connect
 
@@ -29,21 +29,12 @@ def _transaction(client, accepted):
     return client.get(f"/v1/transactions/{accepted['transactions'][0]['id']}")
 
 
-def _until(look, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.03)
-    raise AssertionError("it did not happen")
-
-
 def _wait_status(client, accepted, *statuses):
     def look():
         found = _transaction(client, accepted)
         return found if found["status"] in statuses else None
 
-    return _until(look)
+    return until(look)
 
 
 def _registered(ledger, seat, name):
@@ -104,7 +95,7 @@ def test_a_transaction_that_the_pool_forgot_is_sent_again(impatient, serve):
     accepted = bank.post("/v1/parties", impatient.party_request("Dropped"), wait=None).json()
     sent = _wait_status(bank, accepted, "sent")
     w3.provider.make_request("anvil_dropTransaction", [sent["hash"]])
-    _until(lambda: w3.eth.get_transaction_count(Account.from_key(impatient.key(KEYS["bank"])).address, "pending") == 1)
+    until(lambda: w3.eth.get_transaction_count(Account.from_key(impatient.key(KEYS["bank"])).address, "pending") == 1)
     w3.provider.make_request("evm_setAutomine", [True])
     w3.provider.make_request("evm_mine", [])
     final = _wait_status(bank, accepted, "final")
@@ -118,7 +109,7 @@ def test_a_stuck_transaction_is_replaced_by_a_better_paid_one_with_its_nonce(imp
     w3.provider.make_request("evm_setAutomine", [False])
     accepted = bank.post("/v1/parties", impatient.party_request("Stuck"), wait=None).json()
     first = _wait_status(bank, accepted, "sent")
-    replaced = _until(lambda: (t := _transaction(bank, accepted))["hash"] != first["hash"] and t)
+    replaced = until(lambda: (t := _transaction(bank, accepted))["hash"] != first["hash"] and t)
     assert replaced["nonce"] == first["nonce"]
     w3.provider.make_request("evm_setAutomine", [True])
     w3.provider.make_request("evm_mine", [])
@@ -232,14 +223,14 @@ def test_a_call_that_the_node_refuses_waits_alone_and_readiness_says_so(impatien
     held = impatient.address("Held")[2:].lower().encode()
     proxy.hook = lambda method, body: refusal if method in TRIED and held in body else None
     accepted = bank.post("/v1/parties", impatient.party_request("Held"), wait=None).json()
-    ready = _until(lambda: (r := bank.http.get("/health/ready")).status_code == 503 and r.json())
+    ready = until(lambda: (r := bank.http.get("/health/ready")).status_code == 503 and r.json())
     assert "compacting" in next(c["detail"] for c in ready["checks"] if c["name"] == "outbox")
     impatient.register("NotHeld")  # what the node has against one call holds up no other
     assert _transaction(bank, accepted)["status"] == "queued"
     assert "compacting" in _transaction(bank, accepted)["waiting_for"]
     proxy.hook = None
     assert _wait_status(bank, accepted, "final")
-    assert _until(lambda: bank.http.get("/health/ready").status_code == 200)
+    assert until(lambda: bank.http.get("/health/ready").status_code == 200)
 
 
 def test_a_call_too_big_for_any_block_fails_and_uses_no_nonce(impatient, serve, rpc_proxy, use_rpc):
@@ -260,7 +251,7 @@ def test_a_seat_whose_node_is_gone_says_so_and_goes_on_when_it_is_back(impatient
     proxy.hook = lambda *_: b"gone"
     accepted = bank.post("/v1/parties", impatient.party_request("Gone"), wait=None)
     assert accepted.status_code == 202
-    assert _until(lambda: bank.http.get("/health/ready").status_code == 503)
+    assert until(lambda: bank.http.get("/health/ready").status_code == 503)
     proxy.hook = None
     assert _wait_status(bank, accepted.json(), "final")
     assert _nonce(impatient, "bank") == 1

@@ -8,6 +8,7 @@ import time
 
 import httpx
 from sqlalchemy import update
+from waiting import until
 
 from chain.ledger.roles import Role
 from gateway.app import routes_only
@@ -185,7 +186,7 @@ def test_a_release_lapses_with_the_business_date_it_was_proposed_on(place, fresh
     proposal = propose(maker, place)
     assert proposal["lapses_at"] is not None
     place.ledger.end_day()
-    _until(lambda: maker.get(f"/v1/proposals/{proposal['id']}")["status"] == "lapsed")
+    until(lambda: maker.get(f"/v1/proposals/{proposal['id']}")["status"] == "lapsed")
     answer = approve(checker, proposal)
     assert (answer.status_code, answer.json()["code"]) == (409, "proposal.lapsed")
     assert proposal["id"] not in [p["id"] for p in maker.get("/v1/proposals?status=proposed")["items"]]
@@ -212,14 +213,7 @@ def test_a_payout_above_the_limit_is_instructed_once_another_person_has_approved
     accepted = place.ledger.bank.post("/v1/payout-instructions", {}, wait=None).json()
     place.ledger.approve_all("bank")
     href = accepted["resource"]["href"]
-    _until(lambda: place.ledger.bank.get(href)["status"] == "instructed")
-
-
-def _until(done, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(lambda: place.ledger.bank.get(href)["status"] == "instructed")
 
 
 # --- parties

@@ -9,17 +9,9 @@ import time
 
 import psutil
 import pytest
+from waiting import until
 
 from gateway.auth.service import issue_token
-
-
-def _until(look):
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +27,10 @@ def test_a_stream_goes_on_where_the_pages_end(told, read_stream):
     publisher.publish(5)
     page = client.get("/v1/events?type=webhook.test&limit=3")
     stream = read_stream(client, f"?type=webhook.test&after={page['next_cursor']}")
-    _until(lambda: len(stream.events) == 2)
+    until(lambda: len(stream.events) == 2)
     fresh = publisher.publish(2)
     began = time.monotonic()
-    _until(lambda: stream.told[2:] == fresh)
+    until(lambda: stream.told[2:] == fresh)
     assert time.monotonic() - began < 5
     assert page["items"] + stream.events == client.get("/v1/events?type=webhook.test&limit=200")["items"]
 
@@ -48,16 +40,16 @@ def test_without_a_cursor_a_stream_begins_now(told, read_stream):
     publisher.publish(3)
     time.sleep(0.3)
     stream = read_stream(client)
-    _until(lambda: stream.signs)
+    until(lambda: stream.signs)
     fresh = publisher.publish()
-    _until(lambda: stream.told)
+    until(lambda: stream.told)
     assert stream.told == fresh
 
 
 def test_who_comes_back_with_the_last_id_misses_nothing_and_sees_nothing_twice(told, read_stream):
     _, client, publisher = told
     stream = read_stream(client)
-    _until(lambda: stream.ids)
+    until(lambda: stream.ids)
     published, chance = [], random.Random(7)
     done = threading.Event()
 
@@ -76,7 +68,7 @@ def test_who_comes_back_with_the_last_id_misses_nothing_and_sees_nothing_twice(t
         seen += stream.told
         stream = read_stream(client, last=stream.ids[-1] if stream.ids else stream.last)
     writer.join()
-    _until(lambda: len(seen) + len(stream.told) >= len(published))
+    until(lambda: len(seen) + len(stream.told) >= len(published))
     assert seen + stream.told == published
 
 
@@ -85,8 +77,8 @@ def test_a_quiet_streams_position_moves_on(told, read_stream):
     _, client, publisher = told
     stream = read_stream(client, "?type=loan.*")
     publisher.publish(4)
-    latest = _until(lambda: client.get("/v1/events?after=now")["next_cursor"])
-    _until(lambda: stream.ids and stream.ids[-1] == latest)
+    latest = until(lambda: client.get("/v1/events?after=now")["next_cursor"])
+    until(lambda: stream.ids and stream.ids[-1] == latest)
     assert stream.events == []
 
 
@@ -103,7 +95,7 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_delays_nobody(told, read_str
         for _ in range(10):
             began = time.monotonic()
             published += publisher.publish(8, size=100_000)
-            _until(lambda: swift.told == published)  # noqa: B023
+            until(lambda: swift.told == published)  # noqa: B023
             slowest = max(slowest, time.monotonic() - began)
         assert swift.told == published
         assert slowest < 10
@@ -119,7 +111,7 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_delays_nobody(told, read_str
     again = read_stream(client, last=ids[-1])
     known = client.get("/v1/events", params={"after": cursor, "limit": 200})["items"]
     expected = len(published) - next(n for n, event in enumerate(known, 1) if event["id"] == ids[-1])
-    _until(lambda: len(again.told) >= expected)
+    until(lambda: len(again.told) >= expected)
     assert again.told == published[-expected:]
 
 
@@ -128,7 +120,7 @@ def test_a_stream_ends_when_its_token_does(told, read_stream):
     token = issue_token(ledger.state, "observer", "leaver")
     leaver = type(client)(client.url, token)
     stream = read_stream(leaver)
-    _until(lambda: stream.signs > 2)
+    until(lambda: stream.signs > 2)
     assert not stream.ended.is_set()
     issue_token(ledger.state, "observer", "leaver")
     assert stream.ended.wait(5)
@@ -150,7 +142,7 @@ def test_two_processes_tell_the_same_without_a_thread_for_each_reader(
         clients.append(type(ledger.clients["observer"])(url, ledger.clients["observer"].token))
     publisher = publisher_for(ledger, password=made.password if made else None)
     few = [read_stream(client) for client in clients]
-    _until(lambda: all(stream.signs or stream.ended.is_set() for stream in few))
+    until(lambda: all(stream.signs or stream.ended.is_set() for stream in few))
     assert [stream.refused for stream in few] == [None, None]
     threads = psutil.Process(first.process.pid).num_threads()
     many = [read_stream(clients[0]) for _ in range(19)]
@@ -158,7 +150,7 @@ def test_two_processes_tell_the_same_without_a_thread_for_each_reader(
     assert (refused.status_code, refused.json()["code"]) == (503, "event.too_many_streams")
     published = [text for _ in range(10) for text in publisher.publish(3)]
     for stream in (*few, *many):
-        _until(lambda stream=stream: len(stream.told) >= len(published))
+        until(lambda stream=stream: len(stream.told) >= len(published))
         assert stream.told == published
     assert psutil.Process(first.process.pid).num_threads() - threads < 10
     assert [event["id"] for event in few[0].events] == [event["id"] for event in few[1].events]
@@ -167,4 +159,4 @@ def test_two_processes_tell_the_same_without_a_thread_for_each_reader(
     assert time.monotonic() - began < 9  # a server waits ten seconds for responses that go on
     assert all(stream.ended.wait(5) for stream in many)
     more = publisher.publish(2)
-    _until(lambda: few[1].told[-2:] == more)
+    until(lambda: few[1].told[-2:] == more)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from jsonschema_rs import meta, validator_for
+from waiting import until
 
 from chain.ledger.connection import connect
 
@@ -19,15 +18,6 @@ def _all(client, **params):
         if page["next_cursor"] == after or not page["items"]:
             return items, page["next_cursor"]
         after = page["next_cursor"]
-
-
-def _until(look, seconds=40):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +136,7 @@ def test_confirmed_events_are_the_recorded_ones_that_stand(ledger, lived):
         confirmed, _ = _all(ledger.bank, state="confirmed")
         return [e["id"] for e in recorded] == [e["id"] for e in confirmed] and len(recorded)
 
-    assert _until(settled)
+    assert until(settled)
 
 
 def test_security_21_reorganisation_withdraws_what_it_takes_and_tells_what_came_instead(make_ledger, serve):
@@ -155,7 +145,7 @@ def test_security_21_reorganisation_withdraws_what_it_takes_and_tells_what_came_
     ledger.register("Before")
     names = ["Reorg1", "Reorg2"]
     ledger.register(*names)
-    _until(lambda: bank.get("/v1/events?type=ledger.confirmed")["items"])
+    until(lambda: bank.get("/v1/events?type=ledger.confirmed")["items"])
     height = bank.get("/v1/network")["heights"]["indexed"]
     before, cursor = _all(bank)
     lost = [event for event in before if event["block"] is not None and event["block"] > height - 2]
@@ -171,7 +161,7 @@ def test_security_21_reorganisation_withdraws_what_it_takes_and_tells_what_came_
         final = [e for e in events if e["type"] == "transaction.final"]
         return len(registered) >= 2 and len(final) >= 2 and events
 
-    events = _until(again)
+    events = until(again)
     withdrawn = [event for event in events if event["withdraws"] is not None]
     # Each one that lost its block is withdrawn once, newest first, with the data that it had.
     assert [event["withdraws"] for event in withdrawn] == [event["id"] for event in reversed(lost)]
@@ -208,24 +198,24 @@ def test_a_reader_of_confirmed_events_sees_nothing_of_a_reorganisation_above_the
     monkeypatch.setattr(Node, "confirmed", lambda self: min(right(self), held[0] if held[0] is not None else 10**9))
     bank = serve(ledger, "bank")
     ledger.register("Before")
-    _until(lambda: bank.get("/v1/events?type=ledger.confirmed")["items"])
+    until(lambda: bank.get("/v1/events?type=ledger.confirmed")["items"])
     _, cursor = _all(bank, state="confirmed")
     held[0] = bank.get("/v1/network")["heights"]["indexed"]
     bank.post("/v1/parties", ledger.party_request("Unsure"), wait=None)
-    _until(lambda: len(bank.get("/v1/events?type=party.registered")["items"]) == 2)
+    until(lambda: len(bank.get("/v1/events?type=party.registered")["items"]) == 2)
     shown, _ = _all(bank, state="confirmed", after=cursor)
     assert "party.registered" not in [event["type"] for event in shown]
     w3 = connect(ledger.rpc)
     w3.provider.make_request("anvil_reorg", [1, []])
     w3.provider.make_request("evm_mine", [])
-    _until(lambda: any(e["withdraws"] for e in _all(bank, type="party.registered")[0]))
-    _until(lambda: len([e for e in _all(bank, type="party.registered")[0] if e["withdraws"] is None]) == 3)
+    until(lambda: any(e["withdraws"] for e in _all(bank, type="party.registered")[0]))
+    until(lambda: len([e for e in _all(bank, type="party.registered")[0] if e["withdraws"] is None]) == 3)
     held[0] = None
 
     def settled():
         events, _ = _all(bank, state="confirmed", after=cursor)
         return events if "transaction.final" in [event["type"] for event in events] else None
 
-    shown = _until(settled)
+    shown = until(settled)
     assert [event["withdraws"] for event in shown] == [None] * len(shown)
     assert [event["type"] for event in shown].count("party.registered") == 1

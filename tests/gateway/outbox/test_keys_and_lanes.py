@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from eth_account import Account
+from waiting import until
 from web3 import Web3
 
 from chain.deployment.keys import grant
@@ -21,15 +22,6 @@ from chain.ledger.reader import Ledger as Chain
 from gateway.launch.seats import OPERATIONAL_KEYS
 
 SCOPES = OPERATIONAL_KEYS["bank"]["booking"]
-
-
-def _until(look, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not happen")
 
 
 @pytest.fixture
@@ -69,7 +61,7 @@ def _ended(client, ids):
 def test_keys_with_the_same_scopes_share_the_work_each_without_a_gap(many_keys, serve):
     bank = serve(many_keys, "bank")
     ids = _register(many_keys, bank, [f"Shared{n}" for n in range(45)])
-    ended = _until(lambda: _ended(bank, ids))
+    ended = until(lambda: _ended(bank, ids))
     assert {one["status"] for one in ended} == {"final"}
     by_key = Counter(one["sender"] for one in ended)
     assert len(by_key) == 3
@@ -86,7 +78,7 @@ def test_two_processes_of_a_seat_share_its_keys_and_a_killed_ones_go_to_the_othe
     ids = _register(many_keys, client, [f"Both{n}" for n in range(30)])
     first.kill()
     ids += _register(many_keys, other, [f"After{n}" for n in range(30)])
-    ended = _until(lambda: _ended(other, ids), 90)
+    ended = until(lambda: _ended(other, ids), 90)
     assert {one["status"] for one in ended} == {"final"}
     assert len({one["hash"] for one in ended}) == 60
     for key in {one["sender"] for one in ended}:
@@ -99,7 +91,7 @@ def test_the_duties_can_be_done_apart_and_end_with_the_gateway_that_is_killed(ma
     ledger = make_ledger(extra='duties = "apart"')
     gateway = gateway_process(ledger, "bank")
     bank = gateway.start()
-    _until(lambda: bank.http.get("/health/ready").status_code == 200)
+    until(lambda: bank.http.get("/health/ready").status_code == 200)
     ledger.register("Apart")
     gateway.kill()
     gateway.start()
@@ -114,7 +106,7 @@ def test_a_gateway_told_to_end_answers_who_waits_and_is_gone_in_time(make_ledger
     connect(ledger.rpc).provider.make_request("evm_setAutomine", [False])
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(bank.post, "/v1/parties", ledger.party_request("Waits"), wait=60)
-        _until(lambda: bank.get("/v1/transactions")["items"])
+        until(lambda: bank.get("/v1/transactions")["items"])
         began = time.monotonic()
         gateway.stop()
         assert time.monotonic() - began < 15

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from eth_account import Account
+from waiting import until
 
 from chain.ledger.connection import connect
 
@@ -28,21 +29,12 @@ def proxied(impatient, rpc_proxy, use_rpc, serve):
     return proxy, serve(impatient, "bank")
 
 
-def _until(look, seconds=40):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
-
-
 def _transaction(client, accepted):
     return client.get(f"/v1/transactions/{accepted['transactions'][0]['id']}")
 
 
 def _wait(client, accepted, *statuses):
-    return _until(lambda: (t := _transaction(client, accepted))["status"] in statuses and t)
+    return until(lambda: (t := _transaction(client, accepted))["status"] in statuses and t)
 
 
 def _nonce(ledger):
@@ -69,7 +61,7 @@ def test_security_09_a_timeout_with_unknown_outcome_and_already_known_keep_the_s
     connect(impatient.rpc).provider.make_request("evm_setAutomine", [False])
     proxy.hook = lose_the_first_answer
     accepted = bank.post("/v1/parties", impatient.party_request("Timeout"), wait=None).json()
-    _until(lambda: len(seen) >= 2)
+    until(lambda: len(seen) >= 2)
     connect(impatient.rpc).provider.make_request("evm_setAutomine", [True])
     connect(impatient.rpc).provider.make_request("evm_mine", [])
     final = _wait(bank, accepted, "final", "failed")
@@ -98,7 +90,7 @@ def test_security_03_a_node_of_another_chain_at_the_start_is_sent_nothing(
     proxy.hook = another_chain
     bank = serve(impatient, "bank", ready=False)
     accepted = bank.post("/v1/parties", impatient.party_request("Elsewhere"), wait=None).json()
-    ready = _until(lambda: (r := bank.http.get("/health/ready")).status_code == 503 and "another chain" in r.text and r)
+    ready = until(lambda: (r := bank.http.get("/health/ready")).status_code == 503 and "another chain" in r.text and r)
     assert not ready.json()["ready"]
     assert _transaction(bank, accepted)["status"] == "queued"
     assert proxy.count("eth_sendRawTransaction") == 0
@@ -112,7 +104,7 @@ def test_security_03_a_node_swapped_behind_its_url_is_sent_nothing_until_it_is_b
     impatient.register("Before")
     own, proxy.target = proxy.target, make_ledger().rpc  # another chain with the same chain id
     accepted = bank.post("/v1/parties", impatient.party_request("Swapped"), wait=None).json()
-    _until(lambda: "another chain" in bank.http.get("/health/ready").text)
+    until(lambda: "another chain" in bank.http.get("/health/ready").text)
     sent = proxy.count("eth_sendRawTransaction")
     time.sleep(0.5)
     assert proxy.count("eth_sendRawTransaction") == sent
@@ -138,7 +130,7 @@ def test_a_receipt_of_a_block_that_is_not_the_chains_makes_nothing_final(impatie
 
     proxy.hook = another_block
     accepted = bank.post("/v1/parties", impatient.party_request("Lied"), wait=None).json()
-    _until(lambda: _transaction(bank, accepted)["status"] in ("mined", "sent"))
+    until(lambda: _transaction(bank, accepted)["status"] in ("mined", "sent"))
     time.sleep(1.5)
     assert _transaction(bank, accepted)["status"] in ("mined", "sent")
     lying.clear()
@@ -154,7 +146,7 @@ def test_a_full_pool_is_waited_for_with_the_same_transactions(impatient, proxied
     names = [f"Full{n}" for n in range(5)]
     accepted = [bank.post("/v1/parties", impatient.party_request(name), wait=None).json() for name in names]
     signed = _wait(bank, accepted[0], "signed")
-    _until(lambda: "pool is full" in bank.http.get("/health/ready").text)
+    until(lambda: "pool is full" in bank.http.get("/health/ready").text)
     proxy.hook = None
     final = [_wait(bank, one, "final", "failed") for one in accepted]
     assert [one["status"] for one in final] == ["final"] * 5

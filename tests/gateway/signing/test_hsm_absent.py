@@ -8,23 +8,12 @@ import time
 
 import httpx
 import pytest
+from waiting import until
 
 from chain.ledger.connection import connect
 from chain.ledger.contracts import encode_function
 from gateway.signing.command import register
 from gateway.signing.tokens import token_at
-
-SECONDS = 30
-
-
-def _until(done, what):
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        found = done()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(what)
 
 
 @pytest.fixture
@@ -78,16 +67,16 @@ def test_security_24_hsm_absent_gives_503_keeps_the_queue_and_never_uses_a_file_
         answer = bank.post("/v1/parties", ledger.party_request("Queued"), wait=None, key="queued")
         if answer.status_code == 503:
             hsm.back()
-            _until(lambda: _ready(bank)[1], "the key came back")
+            until(lambda: _ready(bank)[1], what="the key came back")
             return None
         return answer
 
-    accepted = _until(leave_one_queued, "a change is taken while the HSM is away")
+    accepted = until(leave_one_queued, what="a change is taken while the HSM is away")
     assert accepted.status_code == 202
     (queued,) = accepted.json()["transactions"]
 
     # Readiness says it, and what is asked for now is refused and not stored.
-    status, fine, detail = _until(lambda: (found := _ready(bank)) and not found[1] and found, "readiness shows it")
+    status, fine, detail = until(lambda: (found := _ready(bank)) and not found[1] and found, what="readiness shows it")
     assert (status, fine) == (503, False)
     assert "booking" in detail
     refused = bank.post("/v1/parties", ledger.party_request("Refused"), wait=None, key="refused")
@@ -110,8 +99,8 @@ def test_security_24_hsm_absent_gives_503_keeps_the_queue_and_never_uses_a_file_
 
     # It is back: what waited is sent by it, and what was refused can be asked for again with the same key.
     hsm.back()
-    _until(lambda: bank.get(f"/v1/transactions/{queued['id']}")["status"] == "final", "the queue goes on")
+    until(lambda: bank.get(f"/v1/transactions/{queued['id']}")["status"] == "final", what="the queue goes on")
     again = bank.post("/v1/parties", ledger.party_request("Refused"), key="refused")
     assert again.status_code == 200, again.text
-    _until(lambda: _ready(bank)[:2] == (200, True), "readiness says so again")
+    until(lambda: _ready(bank)[:2] == (200, True), what="readiness says so again")
     assert _senders(w3)[-2:] == [address, address]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -186,18 +185,3 @@ def hooks(seat_hooks: Hooks) -> Iterator[Hooks]:
 def hooks_of() -> Callable[..., Hooks]:
     """For other seats."""
     return Hooks
-
-
-@pytest.fixture(scope="session")
-def until() -> Callable[..., Any]:
-    """Waits until something is so."""
-
-    def wait(look: Callable[[], Any], seconds: float = 60) -> Any:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if found := look():
-                return found
-            time.sleep(0.02)
-        raise AssertionError("it did not happen")
-
-    return wait

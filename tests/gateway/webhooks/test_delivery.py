@@ -6,6 +6,7 @@ import time
 from base64 import b64decode
 
 import pytest
+from waiting import until
 
 from gateway.database import Table
 from gateway.webhooks.verification import Verifier
@@ -15,7 +16,7 @@ def _unique(told):
     return list(dict.fromkeys(told))
 
 
-def test_events_arrive_signed_in_their_order_as_pages_show_them(hooks, receiver, until):
+def test_events_arrive_signed_in_their_order_as_pages_show_them(hooks, receiver):
     taker = receiver()
     hook = hooks.make(taker.url)
     told = [text for _ in range(5) for text in hooks.publisher.publish(4)]
@@ -53,7 +54,7 @@ def test_no_secret_is_readable_in_the_database(hooks, receiver):
                 assert b64decode(secret) not in held, table.name
 
 
-def test_only_what_was_asked_for_is_delivered(hooks, receiver, until):
+def test_only_what_was_asked_for_is_delivered(hooks, receiver):
     loans, everything = receiver(), receiver()
     hooks.make(loans.url, types=["loan.*"])
     hooks.make(everything.url, types=[], after="start")
@@ -62,7 +63,7 @@ def test_only_what_was_asked_for_is_delivered(hooks, receiver, until):
     assert loans.requests == []
 
 
-def test_while_a_secret_is_exchanged_both_sign(hooks, receiver, until):
+def test_while_a_secret_is_exchanged_both_sign(hooks, receiver):
     taker = receiver()
     hook = hooks.make(taker.url)
     fresh = hooks.do(hook, "secrets", {"old_secret_seconds": 3600})["secret"]
@@ -77,7 +78,7 @@ def test_while_a_secret_is_exchanged_both_sign(hooks, receiver, until):
     assert Verifier(newest).verified(*taker.requests[1])
 
 
-def test_a_paused_webhook_loses_nothing_and_a_deleted_one_gets_nothing(hooks, receiver, until):
+def test_a_paused_webhook_loses_nothing_and_a_deleted_one_gets_nothing(hooks, receiver):
     taker = receiver()
     hook = hooks.make(taker.url)
     hooks.do(hook, "pause")
@@ -97,7 +98,7 @@ def test_a_paused_webhook_loses_nothing_and_a_deleted_one_gets_nothing(hooks, re
     assert (answer.status_code, answer.json()["code"]) == (409, "webhook.deleted")
 
 
-def test_a_replay_delivers_again_with_the_same_ids(hooks, receiver, until):
+def test_a_replay_delivers_again_with_the_same_ids(hooks, receiver):
     taker = receiver()
     hook = hooks.make(taker.url)
     told = hooks.publisher.publish(5)
@@ -110,7 +111,7 @@ def test_a_replay_delivers_again_with_the_same_ids(hooks, receiver, until):
     until(lambda: hooks.get(hook)["behind"] == 0)
 
 
-def test_what_fails_is_tried_again_before_anything_newer(hooks, receiver, until):
+def test_what_fails_is_tried_again_before_anything_newer(hooks, receiver):
     taker = receiver()
     failures = iter([500, 503, 200, 404, 200])
     taker.answer = lambda event: next(failures, 200)
@@ -123,7 +124,7 @@ def test_what_fails_is_tried_again_before_anything_newer(hooks, receiver, until)
     assert hooks.dead(hook) == []
 
 
-def test_security_15_dead_letter_isolates(hooks, receiver, until):
+def test_security_15_dead_letter_isolates(hooks, receiver):
     """One receiver fails on one event, one hangs, one is gone: their own later events and all others' arrive."""
     good, picky, hanging, absent = receiver(), receiver(), receiver(), receiver()
     absent.close()
@@ -158,7 +159,7 @@ def test_security_15_dead_letter_isolates(hooks, receiver, until):
     release.append(True)
 
 
-def test_what_fails_again_stays_a_dead_letter(hooks, receiver, until):
+def test_what_fails_again_stays_a_dead_letter(hooks, receiver):
     taker = receiver()
     taker.answer = lambda event: 500
     hook = hooks.make(taker.url)
@@ -170,7 +171,7 @@ def test_what_fails_again_stays_a_dead_letter(hooks, receiver, until):
     until(lambda: [one["attempts"] for one in hooks.dead(hook)] == [4, 4])
 
 
-def test_a_webhook_that_is_to_hold_waits_for_its_owner(hooks, receiver, until):
+def test_a_webhook_that_is_to_hold_waits_for_its_owner(hooks, receiver):
     taker = receiver()
     taker.answer = lambda event: 500
     hook = hooks.make(taker.url, on_failure="hold")
@@ -184,7 +185,7 @@ def test_a_webhook_that_is_to_hold_waits_for_its_owner(hooks, receiver, until):
     until(lambda: taker.told[3:] == told)
 
 
-def test_a_receiver_that_is_gone_is_not_asked_again(hooks, receiver, until):
+def test_a_receiver_that_is_gone_is_not_asked_again(hooks, receiver):
     taker = receiver()
     taker.answer = lambda event: 410
     hook = hooks.make(taker.url)
@@ -203,7 +204,7 @@ def test_a_test_says_at_once_what_came_of_it(hooks, receiver):
     assert hooks.do(hook, "test")["problem"] == "status 418"
 
 
-def test_an_endless_answer_and_a_slow_one_end(hooks, receiver, until):
+def test_an_endless_answer_and_a_slow_one_end(hooks, receiver):
     """No more than a little of an answer is read, and no longer than the time that a delivery may take."""
     taker = receiver()
     taker.body = b"x" * (4 << 20)
@@ -217,7 +218,7 @@ def test_an_endless_answer_and_a_slow_one_end(hooks, receiver, until):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_killed_process_skips_nothing_and_keeps_the_order(
-    make_ledger, gateway_process, publisher_for, hooks_of, receiver, until, delivering, request, kind
+    make_ledger, gateway_process, publisher_for, hooks_of, receiver, delivering, request, kind
 ):
     """kill -9 in the middle of deliveries, twice: each event arrives at least once, first arrivals are in order."""
     made = request.getfixturevalue("postgres") if kind == "postgresql" else None

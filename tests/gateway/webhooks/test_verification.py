@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from gateway.webhooks import verification
 from gateway.webhooks.verification import (
@@ -145,7 +146,7 @@ def test_the_verifier_can_be_copied_out_of_the_product(tmp_path):
     assert done.stdout.strip() == "Verifier"
 
 
-def test_a_real_delivery_that_is_intercepted_can_not_be_sent_again(hooks, receiver, until):
+def test_a_real_delivery_that_is_intercepted_can_not_be_sent_again(hooks, receiver):
     taker = receiver()
     hook = hooks.make(taker.url)
     hooks.publisher.publish()
