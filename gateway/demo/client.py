@@ -70,14 +70,14 @@ class GatewayClient:
         return dict(self._patiently("POST", path, headers=headers, **request).json())
 
     def mined(self, accepted: Mapping[str, Any]) -> list[Json]:
-        """The transactions of an accepted change, once all are in a block. Raises GatewayAnswered if one failed."""
+        """The transactions of an accepted change, once all are in blocks. Raises GatewayAnswered if one was refused."""
         done: list[Json] = []
         for transaction in accepted["transactions"]:
             found = self.until(
                 f"transaction {transaction['id']}",
                 lambda id_=transaction["id"]: self._ended(id_),  # type: ignore[misc]
             )
-            if found["status"] == "failed":
+            if found["error"] is not None:  # failed, or in a block that holds its refusal
                 raise GatewayAnswered(
                     seat=self.seat,
                     request=f"{found['contract']}.{found['function']}",

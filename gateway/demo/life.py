@@ -37,6 +37,7 @@ class Life:
     courses: list[Course] = field(default_factory=list)
     last_block: int = 0
     pending: list[Json] = field(default_factory=list)
+    of_today: list[Json] = field(default_factory=list)  # asked of the platform, and not valid on a later day
 
     def __post_init__(self) -> None:
         currency = self.book.header.custody_account.currency
@@ -206,7 +207,10 @@ class Life:
             course.fees_claimed.add(step.payee)
         course.claimed = course.claimed or (step.path == "claim" and loan["state"] == "Closed")
         course.swept = course.swept or step.path == "sweep-dust"
-        return self.seats.platform.change(f"/v1/loans/{course.id}/{step.path}", request)
+        accepted = self.seats.platform.change(f"/v1/loans/{course.id}/{step.path}", request)
+        if "valid_through" in request:
+            self.of_today.append(accepted)
+        return accepted
 
     def _details(self, course: Course, step: Step) -> Json:
         """What the step's request holds beside the history length."""
@@ -243,6 +247,9 @@ class Life:
             self._service(day - timedelta(days=1))  # the course goes on when the statement is posted
 
     def _close(self, through: date) -> None:
+        # Blocks keep no order between two seats' transactions.
+        self._settle(self.seats.platform, *self.of_today)
+        self.of_today = []
         self._settle(self.seats.bank, self.bank.close(through))
 
     # Reading.

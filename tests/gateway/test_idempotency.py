@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from waiting import until
 
 from chain.ledger.connection import connect
 from gateway.database import Database
@@ -13,8 +14,11 @@ from gateway.idempotency import Keys, request_hash
 
 
 def _sent(ledger, seat):
-    """Transactions of all the seat's keys."""
-    keys = ledger.clients[seat].get("/v1/network")["seat"]["keys"]
+    """Transactions of all the seat's keys in blocks, once all that the tests before left on its way is there too."""
+    client = ledger.clients[seat]
+    for status in ("queued", "signed", "sent"):
+        until(lambda status=status: not client.get("/v1/transactions", params={"status": status})["items"])
+    keys = client.get("/v1/network")["seat"]["keys"]
     return sum(connect(ledger.rpc).eth.get_transaction_count(key["address"]) for key in keys)
 
 
