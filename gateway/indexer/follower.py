@@ -34,7 +34,7 @@ from gateway.outbox.service import Outbox
 
 log = structlog.get_logger()
 
-Said = tuple[HistoryEntry, Struct]
+Said = tuple[HistoryEntry, Struct]  # a history entry and its payload
 
 RANGE = 1_000  # blocks per commit at most
 _LOGS = 4_000  # with more logs than these in a range, the next one is shorter

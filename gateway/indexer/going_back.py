@@ -35,7 +35,10 @@ def go_back(session: Session, block: int, members: Mapping[str, str]) -> int:
 
 
 def _take_payments_back(session: Session, loans: Sequence[str], block: int) -> None:
-    """Undoes the entries above `block`, plain payments all, of those of `loans` that never had a payment reversed."""
+    """Undoes the entries above `block`, plain payments all, of those of `loans` where what each did is kept.
+
+    That is not so of unreadable ones, nor of what a payment met of the bank's claim, which only reversals give rise to.
+    """
     unclear = repository.unreadable(session, loans).keys() | repository.with_entries(
         session, loans, (Entry.PAYMENT_REVERSED, Entry.PAYMENTS_UNDONE)
     )
@@ -59,7 +62,7 @@ def rebuild(session: Session, loans: Sequence[str], members: Mapping[str, str]) 
     entries = repository.histories(session, loans)
     try:
         with session.begin_nested():
-            repository.prefetch(session, loans)
+            repository.prefetch(session, loans)  # that none is known to be unreadable; there are no rows to refer to
             for entry in entries:
                 projection.apply_readable(session, entry, payload(entry), members)
             repository.flush(session)

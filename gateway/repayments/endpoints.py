@@ -40,7 +40,7 @@ _CHANGE = (KeyMissing, KeyReused, KeyInProgress, RouteNotHere, SeatNotAllowed, K
 )
 async def book_repayment(change: ChangeDep, body: RepaymentRequest) -> Response:
     """Bank: book a repayment of a loan as it comes in, before its account statement."""
-    # Called most of all routes: it asks for nothing twice, as each dependency costs as much as a database read.
+    # Called most of all routes: what the change knows is not asked for again, each dependency is resolved anew.
     return await change.accept(
         body, lambda session: service.plan_repayment(change.seat, session, body, change.principal)
     )

@@ -9,7 +9,7 @@ from eth_abi.tools import get_abi_strategy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.ledger.contracts import events, manifest
+from chain.ledger.contracts import events
 from chain.ledger.payloads import PAYLOADS
 from chain.ledger.solidity import abi_types
 from chain.ledger.words import _readers, decode_words
@@ -64,4 +64,3 @@ def test_the_layouts_that_come_most_are_read_quickly():
     for contract in ("CustodyToken", "LoanEscrow"):
         for event in events(contract).values():
             assert all(_readers((kind,)) is not None for _, kind in event.indexed), event.signature
-    assert manifest()["contracts"], "the manifest has contracts"
